@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR GPL-2.0-only */
+/*
+ * The wire between the kernel half and bpf/tracer.c: included by both, so fixed-width types, every
+ * enum value written out, sizes asserted by both compilers. Nobody else includes it but
+ * source/live.c, which translates it into model/feed.h.
+ */
+#ifndef GOROUTOP_BPF_GOROUTINE_H
+#define GOROUTOP_BPF_GOROUTINE_H
+
+#include <linux/types.h>
+
+enum {
+	GT_MAX_SITES = 64,	 /* call sites of casgstatus, with every copy of a PGO build */
+	GT_LATENCY_BUCKETS = 64, /* bucket b counts latencies of [2^b, 2^(b+1)) ns; 0 ns is in 0 */
+	GT_ENTRY_SIZE = 128,
+	GT_RECORD_SIZE = 48,
+};
+
+/* Where a value is found at a site: register numbers as golang/sites.h numbers them. */
+enum gt_value_kind {
+	GT_REGISTER = 0,
+	GT_CONST = 1,
+};
+
+struct gt_value {
+	__u32 kind;   /* enum gt_value_kind */
+	__u32 number; /* register, or the constant */
+};
+
+struct gt_site {
+	struct gt_value gp, old_status, new_status;
+	__u64 vaddr;	 /* link-time address of the probed instruction: ip − vaddr is the bias */
+	__s32 return_sp; /* the caller's return address is at [sp + return_sp] … */
+	__u32 return_in_lr; /* … or in the link register */
+};
+
+/* How the program knows the target's own hits. */
+enum gt_identity {
+	GT_ID_NONE = 0,	 /* the perf event's mm filter alone; no thread ids */
+	GT_ID_INIT = 1,	 /* tgid as bpf_get_current_pid_tgid gives it */
+	GT_ID_PIDNS = 2, /* bpf_get_ns_current_pid_tgid with pidns_dev, pidns_ino */
+};
+
+/* `const volatile` in the program, written before load. */
+struct gt_config {
+	__u32 identity; /* enum gt_identity */
+	__u32 tgid;
+	__u64 pidns_dev, pidns_ino;
+	__u32 n_sites;	 /* 1: the cookie is not asked for */
+	__u32 goid_late; /* Go ≤ 1.23: at 6→1 and 6→4 the goid still is the old one's */
+	__s32 off_goid, off_waitreason, off_m, off_procid, off_gopc; /* −1: not known */
+	__s32 off_curg; /* m.curg, for the waker; −1: not known, or not wanted */
+	__s32 reg_g;	/* register of the current g (14 on amd64, 28 on arm64) */
+	__u32 stream;	/* records go to the ring buffer */
+	/*
+	 * Flaps: running goroutines that show "waiting" for the collector's or tracer's sake. By wait
+	 * reason (bit n of flap_reasons), or, where reasons come late (Go ≤ 1.19), by the caller: any
+	 * 2→4 whose return address is outside [park_lo, park_hi) (link time; 0, 0: not asked).
+	 */
+	__u64 flap_reasons;
+	__u64 park_lo, park_hi;
+};
+
+/* gt_entry.flags and gt_record.flags */
+enum {
+	GT_F_FLAP = 1,	    /* the raw state is waiting, but it still occupies its thread */
+	GT_F_UNREAD = 2,    /* goid could not be read: only g is known (records only) */
+	GT_F_BIRTH = 4,	    /* first record of this goroutine's life */
+	GT_F_MISSED = 8,    /* old was not the entry's state: something came between unseen */
+	GT_F_STALE_ID = 16, /* goid is that of an earlier life of this g (6→… of Go ≤ 1.23) */
+	GT_F_CALIBRATE = 32, /* a hit of our own, made to measure the cost */
+};
+
+/*
+ * One goroutine, the value of the map keyed by goid. The writer stores tail = n + 1, the fields,
+ * then head = n + 1; a reader that copies it from the front has it whole if head = tail. 0: unset.
+ * Times are ns of bpf_ktime_get_ns. Totals are of folded states (DESIGN.md law 1); an interval that
+ * contains something unseen goes to `unknown`. running + … + unknown = since − first.
+ */
+struct gt_entry {
+	__u64 head;
+	__u64 g;
+	__u64 first; /* when this entry was made */
+	__u64 since; /* last transition that changed the folded state */
+	__u64 last;  /* last transition at all */
+	__u64 running, runnable, waiting, syscall, unknown;
+	__u64 max_latency; /* longest runnable→running */
+	__u64 waker;	   /* goid that made it runnable last; 0: unknown or the runtime */
+	__u32 transitions, switches;	 /* wrap */
+	__u32 tid;			 /* thread of the last transition into running; 0: none */
+	__u8 raw, folded, reason, flags; /* raw: last new state; folded: the shown one */
+	__u64 spare;
+	__u64 tail;
+};
+
+/* One transition, as it stands in the ring buffer. */
+struct gt_record {
+	__u64 time; /* bpf_ktime_get_ns at the hit */
+	__u64 goid; /* 0: see flags */
+	__u64 g;
+	__u64 waker;
+	__u32 tid;	/* thread on which casgstatus ran; 0: not known */
+	__u32 sequence; /* the entry's transitions after this one; 0: there is no entry */
+	__u8 old_state, new_state; /* without _Gscan; 0xff: not a state */
+	__u8 reason;
+	__u8 flags;
+	__u32 spare;
+};
+
+/* Key 0 of the latency map, with atomic adds. */
+struct gt_latency {
+	__u64 bucket[GT_LATENCY_BUCKETS];
+	__u64 run_bucket[GT_LATENCY_BUCKETS]; /* run lengths, running→anything */
+};
+
+/* A newborn of Go ≤ 1.23 between 6→1 and its first 1→2: map keyed by g address. */
+struct gt_newborn {
+	__u64 time;
+	__u32 state;
+	__u32 tid;
+};
+
+/* What became of the goroutines made at one place: map keyed by gopc. */
+struct gt_site_sum {
+	__u64 created, ended;
+	__u64 running, runnable, waiting, syscall, unknown; /* of the ended */
+	__u64 latency_max;
+};
+
+/* Counters, in .bss; each is only ever added to. */
+struct gt_counters {
+	__u64 hits;	 /* of the target */
+	__u64 strangers; /* hits of other processes (a fork, a filter that is wider) */
+	__u64 lost;	 /* no room in the ring buffer */
+	__u64 map_full;	 /* -E2BIG, -ENOMEM from the map */
+	__u64 map_busy;	 /* -EBUSY */
+	__u64 unread;	 /* user memory could not be read */
+	__u64 missed;	 /* see GT_F_MISSED */
+	__u64 newborn_full;
+	__u64 site_full;
+	__u64 bad_site; /* a cookie that names no site */
+};
+
+#define GT_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
+GT_ASSERT_SIZE(struct gt_site, 40);
+GT_ASSERT_SIZE(struct gt_entry, GT_ENTRY_SIZE);
+GT_ASSERT_SIZE(struct gt_record, GT_RECORD_SIZE);
+GT_ASSERT_SIZE(struct gt_newborn, 16);
+
+#endif

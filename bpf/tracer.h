@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The user side of the kernel half, and the only code that knows libbpf. It knows no process and no
+ * executable: what to probe and whom is in its options. Not safe for use from several threads at
+ * once, except where said; the tracer thread owns it.
+ */
+#ifndef GOROUTOP_BPF_TRACER_H
+#define GOROUTOP_BPF_TRACER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "goroutine.h"
+
+struct tracer;
+
+struct tracer_site {
+	uint64_t file_offset;
+	struct gt_site site;
+	bool emulated; /* chooses the kind of instruction on which the cost is measured */
+};
+
+struct tracer_options {
+	struct gt_config config; /* n_sites is filled in from the list below */
+	const struct tracer_site *sites;
+	size_t n_sites;
+	uint32_t max_goroutines; /* entries of the map */
+	uint32_t ring_bytes;	 /* 0: the default; a power of two of pages */
+	pid_t pid;		 /* whom the perf event is bound to, in our namespace */
+	char exe_path[64];	 /* "/proc/PID/exe": names the inode */
+};
+
+/*
+ * Opens and loads the programs and maps; attaches nothing. Needs the privileges raised.
+ * EXIT_PERMISSION: names the capability or setting that forbids it. EXIT_FAILED: this kernel
+ * cannot (no ring buffer, no uprobes, no cookies for several sites): names what it lacks.
+ */
+int tracer_open(struct tracer **ret, const struct tracer_options *options, struct err *err);
+
+/* Detaches first, if need be. */
+void tracer_close(struct tracer *t);
+
+/*
+ * Attaches every site, or none: what was attached when one fails is detached. Writes the epoch
+ * first, so that no interval reaches across a time without probes. Needs the privileges raised.
+ */
+int tracer_attach(struct tracer *t, struct err *err);
+
+/* Blocks for up to some 100 ms; hits stop at its beginning. Records drained later stay valid. */
+void tracer_detach(struct tracer *t);
+bool tracer_attached(const struct tracer *t);
+
+/*
+ * Measures what one hit costs on this machine at this kind of instruction, the program's whole way
+ * included, by hits of our own before the target is probed; ns. Needs the privileges raised.
+ * Leaves no entry, record or count behind. Call between open and attach.
+ */
+int tracer_calibrate(struct tracer *t, double *ns_per_hit, struct err *err);
+
+/*
+ * Gives every record that is committed to fn, oldest first, at most max; returns how many, or
+ * -errno. Records of the wrong size or with impossible kinds are dropped and counted in `alien`.
+ */
+typedef void (*tracer_record_fn)(void *ctx, const struct gt_record *record);
+ssize_t tracer_drain(struct tracer *t, tracer_record_fn fn, void *ctx, size_t max);
+
+/* The entry of a goroutine: 0; -ENOENT: none; -EAGAIN: torn, however often it was read (counted
+ * in torn). Safe from any thread between attach and close. */
+int tracer_entry(struct tracer *t, uint64_t goid, struct gt_entry *ret);
+
+/*
+ * Walks the whole map in batches: fn for each whole entry. `cursor` all zero begins; returns 1
+ * while there is more after this slice of about max entries, 0 at the end, -errno.
+ */
+struct tracer_cursor {
+	bool begun;
+	uint32_t at; /* opaque to the caller: the kernel's batch token */
+};
+typedef void (*tracer_entry_fn)(void *ctx, uint64_t goid, const struct gt_entry *entry);
+int tracer_entries(struct tracer *t, struct tracer_cursor *cursor, size_t max, tracer_entry_fn fn,
+		   void *ctx);
+
+struct tracer_counts {
+	struct gt_counters kernel;
+	uint64_t torn;	/* entries that were found half written, read again */
+	uint64_t alien; /* records that were not ours */
+};
+/* Safe from any thread between attach and close. */
+void tracer_counts(struct tracer *t, struct tracer_counts *ret);
+int tracer_latency(struct tracer *t, struct gt_latency *ret);
+
+/* Walks the sums by creation site; returns 0 or -errno. */
+typedef void (*tracer_site_fn)(void *ctx, uint64_t gopc, const struct gt_site_sum *sum);
+int tracer_site_sums(struct tracer *t, tracer_site_fn fn, void *ctx);
+
+/* How it is attached: "perf event" or "uprobe_multi"; "" when it is not. */
+const char *tracer_method(const struct tracer *t);
+
+#endif

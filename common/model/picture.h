@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a screen or an output shows at one moment: the header's facts and a window of sorted,
+ * filtered rows; and the request that asks for it. Nothing here changes once made. The model fills
+ * in what it knows, the collector the target's and the source's facts.
+ */
+#ifndef GOROUTOP_MODEL_PICTURE_H
+#define GOROUTOP_MODEL_PICTURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "model/column.h"
+#include "model/filter.h"
+#include "model/names.h"
+#include "model/row.h"
+
+/* What a screen wants to see. */
+struct request {
+	struct sort_spec sort;
+	const struct filter *filter; /* NULL: all */
+	bool system;		     /* the runtime's own too */
+	bool ascii;		     /* for context.ascii */
+	size_t first;		     /* first row of the window … */
+	size_t count;		     /* … and how many; SIZE_MAX: all */
+	uint64_t selected;	     /* goid whose place and facts are wanted; 0: none */
+	bool follow;		     /* the window moves so that the selected one is in it */
+};
+
+/* One shown goroutine with its texts, so that no name need be asked for on another thread. */
+struct picture_row {
+	const struct row *row;
+	const char *reason;	  /* NULL: unknown */
+	const struct name *start; /* never NULL */
+	const struct name *created;
+	const struct name *where;
+};
+
+struct latency_summary {
+	uint64_t count, p50, p90, p99; /* of the last interval; p… meaningful when count > 0 */
+	uint64_t max;		       /* since attach */
+	bool interval;		       /* false: no interval yet, p… unknown */
+};
+
+struct summary {
+	/* Before the filter; user goroutines only, unless the request asks for the system's too. */
+	uint64_t goroutines, running, runnable, waiting, syscall, other;
+	uint64_t system;		   /* the runtime's own, counted whether shown or not */
+	uint64_t created, ended;	   /* since attach, all */
+	double created_per_s, ended_per_s; /* last interval; negative: no interval yet */
+	struct latency_summary latency;
+};
+
+struct target_facts {
+	pid_t pid;
+	const char *comm, *exe, *command; /* cleaned; "" unknown */
+	const char *go_version;		  /* "go1.26.5"; "" unknown */
+	const char *arch;
+	const char *layout; /* "dwarf", "table", …; "" unknown */
+	bool stripped, exited, execed;
+	unsigned threads, gomaxprocs; /* 0: unknown */
+	uint64_t started;	      /* CLOCK_MONOTONIC ns of its start */
+};
+
+struct probe_facts {
+	bool present;	  /* probes are (or were) attached */
+	const char *site; /* "runtime.casgstatus+0x1f" */
+	unsigned sites;
+	const char *instruction; /* "nop" */
+	bool emulated;
+	double ns_per_hit;   /* 0: not measured */
+	double attached_pct; /* of the last interval */
+};
+
+struct source_facts {
+	const char *mode; /* "probe+memory", "probe", "memory", "replay" */
+	const char *why;  /* why not probe+memory, and what would lift it; "" */
+	struct probe_facts probe;
+	bool memory_stuck; /* memory has not answered for 2 s */
+	uint64_t transitions;
+	double transitions_per_s;
+	uint64_t lost, map_full, unread, missed, torn, corrected, bypassed;
+	double overhead_pct; /* percent of one CPU that probing takes from the target */
+	double self_cpu_pct; /* percent of one CPU that goroutop itself takes */
+};
+
+enum { PICTURE_HISTORY = 128 };
+
+struct picture {
+	uint64_t serial;   /* counts pictures of this session */
+	uint64_t time;	   /* CLOCK_MONOTONIC ns */
+	uint64_t elapsed;  /* since attach */
+	bool has_interval; /* rates and shares are known; false in the first one */
+	struct target_facts target;
+	struct source_facts source;
+	struct summary summary;
+	struct row_context context; /* context.names only on the collector's thread, else NULL */
+
+	/* Number of goroutines at the last refreshes, oldest first. */
+	uint32_t history[PICTURE_HISTORY];
+	size_t n_history;
+
+	size_t matching; /* rows after the filter */
+	size_t first, n; /* the window: rows[0..n) are the rows first … of them */
+	const struct picture_row *rows;
+	ssize_t selected_at; /* place of the selected goroutine among the matching, −1: absent */
+	const struct picture_row *selected; /* its row even if filtered out; NULL: it is gone */
+};
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One goroutine as the model knows it. Plain data: pictures copy it. */
+#ifndef GOROUTOP_MODEL_ROW_H
+#define GOROUTOP_MODEL_ROW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/gstatus.h"
+
+enum age_bound {
+	AGE_UNKNOWN,
+	AGE_EXACT, /* from an event */
+	AGE_MIN,   /* there at the first read, attached without a gap since: ≥ */
+	AGE_ABOUT, /* from samples: ~ */
+};
+
+/* Which of the row's fields are known (DESIGN.md law 3). */
+enum {
+	ROW_KNOWS_REASON = 1 << 0,
+	ROW_KNOWS_THREAD = 1 << 1,    /* tid 0 then means: on no thread */
+	ROW_KNOWS_PROCESSOR = 1 << 2, /* processor −1 then means: on none */
+	ROW_KNOWS_MEMORY =
+		1 << 3, /* startpc, gopc, parent, locked_tid, labels: read at least once */
+	ROW_KNOWS_COUNTS = 1 << 4, /* transitions, switches and times: probes watch it */
+	ROW_KNOWS_WAKER = 1 << 5,  /* waker 0 then means: the runtime itself */
+	ROW_SYSTEM = 1 << 6,	   /* the runtime's own */
+	ROW_EXTRA_M = 1 << 7,
+	ROW_NEW = 1 << 8,   /* came since the last refresh */
+	ROW_ENDED = 1 << 9, /* ended since the last refresh: shown once more */
+};
+
+struct row_times {
+	uint64_t running, runnable, waiting, syscall, unknown; /* ns, folded states */
+};
+
+struct row {
+	uint64_t goid, g;
+	uint64_t since;	  /* when the shown state began; with bound */
+	uint64_t first;	  /* when counting began: observed time is now − first */
+	uint64_t counted; /* up to when `times` has been counted */
+	uint64_t startpc, gopc, wherepc;
+	uint64_t parent, waker;
+	uint64_t labels;
+	struct row_times times;	   /* since first, up to `counted` */
+	struct row_times interval; /* of the last refresh interval, closed at its end */
+	uint64_t max_latency;
+	uint32_t transitions, switches;
+	uint32_t interval_transitions; /* of the last refresh interval */
+	uint32_t tid, locked_tid;
+	int32_t processor;
+	uint32_t flags;
+	uint8_t state;	  /* shown: folded */
+	uint8_t raw;	  /* as the runtime has it */
+	uint8_t previous; /* the raw state before */
+	uint8_t reason;
+	uint8_t bound; /* enum age_bound */
+	uint8_t tracking_seq;
+};
+
+/* "running", "waiting", …; "unknown" for what is no state. */
+const char *state_name(uint8_t state);
+/* The number of a state by name, −1 if there is none. */
+int state_by_name(const char *name);
+/* Order of states in sorting: running, runnable, syscall, waiting, the rest by number. */
+int state_rank(uint8_t state);
+
+#endif
