@@ -42,6 +42,7 @@ struct session_options {
 
 enum session_state { SESSION_OPENING, SESSION_LIVE, SESSION_ENDED, SESSION_FAILED };
 
+struct command;
 struct session;
 
 /* Starts the threads; what goes wrong later is told by session_state. 0 or -errno. */
