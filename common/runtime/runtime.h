@@ -79,6 +79,13 @@ unsigned runtime_gomaxprocs(struct runtime *rt);
 const char *runtime_wait_reason(const struct runtime *rt, uint8_t reason);
 
 /*
+ * Reasons (bit n: number n) under which a goroutine only waits in name and runs on; 0 before Go 1.20,
+ * where they come late or never and g.m tells instead. Of a runtime, or of a layout's own texts.
+ */
+uint64_t runtime_flap_reasons(const struct runtime *rt);
+uint64_t layout_flap_reasons(const struct layout *layout, const struct go_version *version);
+
+/*
  * Whether a goroutine that starts at this function is the runtime's own (go-runtime.md §9; for
  * those that change sides, runfinq and runCleanups, always the runtime's).
  */

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of common/runtime share. */
+#ifndef GOROUTOP_RUNTIME_INTERNAL_H
+#define GOROUTOP_RUNTIME_INTERNAL_H
+
+#include "base/gstatus.h"
+#include "base/hash.h"
+#include "runtime/runtime.h"
+
+/* More goroutines than anybody has; what claims more is not believed. */
+#define MAX_GOROUTINES ((uint64_t)1 << 24)
+
+/* User addresses on both architectures, with 48 and 52 bits, and never the first page. */
+static inline bool plausible_pointer(uint64_t p)
+{
+	return p >= 4096 && p < (uint64_t)1 << 52 && p % 8 == 0;
+}
+
+/* The g structs of allgs: it only grows and its entries never change, so what is known stays. */
+struct g_list {
+	VEC(uint64_t) sorted; /* distinct addresses, ascending */
+	uint64_t known;	      /* entries of allgs that are in it */
+};
+
+/* What memory says of an m, for as long as one batch lasts. */
+struct machine {
+	uint64_t addr, curg;
+	pid_t tid; /* in our namespace; 0: unknown */
+	int32_t p; /* id of its p; −1: none or unknown */
+};
+
+struct machines {
+	struct hash by_addr;
+	VEC(struct machine) all;
+};
+
+struct runtime {
+	const struct go_exe *exe;
+	const struct memory *mem;
+	struct thread_map *threads;
+	struct layout layout;
+	uint64_t bias;
+	struct go_global_place globals[GG_COUNT];
+	uint64_t allgs; /* live address of the slice header */
+	struct g_list list;
+	struct machines machines;
+	/* The bytes of a g that are read: [g + hot_from, g + hot_to). */
+	int32_t hot_from, hot_to;
+	uint8_t *window;
+	uint64_t flap_reasons; /* bit n: a wait for reason n is a flap (Go ≥ 1.20); 0 before */
+	char (*reasons)[48];   /* the target's own texts, n_reasons of them; NULL: the layout's */
+	uint32_t n_reasons;
+};
+
+/* Brings the list up to date; 0, -ESRCH, -EIO (the slice makes no sense), -ENOMEM, -EAGAIN (there
+ * is no goroutine yet). */
+int g_list_update(struct runtime *rt);
+
+/* The machine at addr, or NULL when it cannot be read. Forgets nothing until machines_forget. */
+const struct machine *machine_get(struct runtime *rt, uint64_t addr);
+void machines_forget(struct machines *ms);
+void machines_free(struct machines *ms);
+
+/* Law 6: 0, or an error that names the check which failed. -EAGAIN: too early to tell. */
+int runtime_check(struct runtime *rt, const struct g_batch *batch, struct err *err);
+
+/* Texts of wait reasons, by the target's own table; and which are flaps. */
+void reasons_load(struct runtime *rt);
+
+static inline int32_t off(const struct runtime *rt, enum layout_field f)
+{
+	return rt->layout.offset[f];
+}
+
+#endif
