@@ -125,6 +125,11 @@ void runtime_close(struct runtime *rt)
 	free(rt);
 }
 
+size_t runtime_count(const struct runtime *rt)
+{
+	return rt->list.known;
+}
+
 const struct go_global_place *runtime_globals(const struct runtime *rt)
 {
 	return rt->globals;

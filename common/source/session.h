@@ -21,6 +21,8 @@
 #include "model/feed.h"
 #include "model/picture.h"
 
+struct command;
+
 enum source_mode { SOURCE_AUTO, SOURCE_PROBE, SOURCE_MEMORY };
 
 struct session_options {
@@ -28,8 +30,11 @@ struct session_options {
 	enum source_mode mode;
 	uint64_t delay;		 /* refresh interval, ns */
 	uint32_t max_goroutines; /* 0: by the number at attach */
-	bool fresh;		 /* pid has not execed its Go executable yet: exe_path tells it */
-	const char *exe_path;
+	/*
+	 * `-- COMMAND`: not NULL when pid is this command's, not released yet. The session opens its
+	 * executable, attaches, releases it, and compares /proc/PID/exe afterwards.
+	 */
+	struct command *command;
 	/*
 	 * Batch: called on the collector's thread at each refresh with all rows; the picture is
 	 * valid only during the call. NULL: pictures are copied and taken by session_picture.
@@ -45,8 +50,12 @@ enum session_state { SESSION_OPENING, SESSION_LIVE, SESSION_ENDED, SESSION_FAILE
 struct command;
 struct session;
 
-/* Starts the threads; what goes wrong later is told by session_state. 0 or -errno. */
-int session_start(struct session **ret, const struct session_options *options, struct err *err);
+/*
+ * Starts the threads; what goes wrong later is told by session_state. 0 or -errno. request and
+ * filter as in session_request, for the first picture.
+ */
+int session_start(struct session **ret, const struct session_options *options,
+		  const struct request *request, const char *filter, struct err *err);
 
 /* The state; of SESSION_FAILED *err says why (err may be NULL). */
 enum session_state session_state(struct session *s, struct err *err);

@@ -31,13 +31,15 @@ void targets_free(struct targets *t);
 
 /*
  * Looks at all processes again: some ms, more the first time (each new executable is opened once,
- * known by its device, inode and start of the process). Raises the privileges for that time. Those
- * that cannot be read are listed only if they may be Go. 0 or -errno.
+ * known by its PID, start and name). Raises the privileges for that time. 0 or -errno.
  */
 int targets_refresh(struct targets *t);
 
 /* By ascending pid, attachable ones first; valid until the next refresh. */
 const struct target_entry *targets_get(const struct targets *t, size_t *n);
+
+/* How many processes could not be judged at the last refresh: their executable may not be read. */
+size_t targets_unreadable(const struct targets *t);
 
 /*
  * The PID meant by `text`: a number, or a process name as in pidof (comm, or the base name of the

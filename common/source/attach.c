@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* From a PID or a command to something that is watched: which ways are open, and in which order. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "source/collector_internal.h"
+#include "source/command.h"
+
+enum { MAP_LEAST = 64 << 10 };
+
+static const uint64_t open_patience = 5 * NSEC_PER_SEC, open_retry = 5 * NSEC_PER_MSEC;
+
+/* ---- names ------------------------------------------------------------------------------------ */
+
+static bool answer_pc(void *ctx, enum name_kind kind, uint64_t pc, struct name *ret)
+{
+	const struct collector *c = ctx;
+	uint64_t at = pc - c->target.bias;
+	struct go_func f;
+	struct go_line line;
+
+	/* A return address may be the first byte of what follows the call: look before it. */
+	if (kind == NAME_RETURN)
+		at--;
+	if (!go_func_at(c->target.exe, at, &f))
+		return false;
+	*ret = (struct name){.function = f.name, .system = runtime_is_system(f.name)};
+	if (go_line_at(c->target.exe, at, &line)) {
+		ret->file = line.file;
+		ret->line = line.line;
+	}
+	return true;
+}
+
+static const char *answer_reason(void *ctx, uint8_t reason)
+{
+	const struct collector *c = ctx;
+	const struct layout *l = &c->target.layout;
+
+	if (c->runtime_open)
+		return runtime_wait_reason(reader_runtime(c->reader), reason);
+	return reason < l->n_wait_reasons ? l->wait_reasons[reason] : NULL;
+}
+
+int collector_make_model(struct collector *c, struct err *err)
+{
+	const struct names_source source = {.ctx = c, .pc = answer_pc, .reason = answer_reason};
+	const struct go_version *v = &go_exe_info(c->target.exe)->version;
+	struct model_options o = {
+		.attached = c->attached,
+		.probes = c->probing,
+		.memory = c->reader,
+		.bypass = go_version_cmp(v, 26, 0) >= 0,
+		.syscall_times = go_version_cmp(v, 26, 0) < 0,
+	};
+
+	c->names = o.names = names_new(&source);
+	c->model = c->names ? model_new(&o) : NULL;
+	if (!c->model)
+		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
+	c->sink = model_sink(c->model);
+	return 0;
+}
+
+/* ---- memory ----------------------------------------------------------------------------------- */
+
+static bool wants_memory(const struct collector *c)
+{
+	return c->session->mode != SOURCE_PROBE;
+}
+
+static bool wants_probes(const struct collector *c)
+{
+	return c->session->mode != SOURCE_MEMORY;
+}
+
+static int start_reader(struct collector *c, struct err *err)
+{
+	int r;
+
+	if (!wants_memory(c) || !c->target.memory)
+		return 0;
+	__atomic_add_fetch(&c->users, 1, __ATOMIC_RELAXED);
+	r = reader_start(&c->reader, &c->target, c->wake, c->ctx, err);
+	if (r)
+		__atomic_sub_fetch(&c->users, 1, __ATOMIC_RELAXED);
+	return r;
+}
+
+int collector_opened(struct collector *c, const struct reader_answer *a, struct err *err)
+{
+	if (!a->result) {
+		c->runtime_open = true;
+		return 0;
+	}
+	if (a->result != -EAGAIN)
+		*err = a->err;
+	return a->result;
+}
+
+/*
+ * Has the runtime found and the layout checked before anything is attached. A reader that does not
+ * answer (stuck in the kernel) is not waited for: probes may do without it.
+ */
+static int open_runtime(struct collector *c, struct err *err)
+{
+	uint64_t until = clock_mono() + open_patience;
+	struct reader_answer a;
+	int r = -EAGAIN;
+
+	if (!c->reader)
+		return 0;
+	while (r == -EAGAIN && clock_mono() < until) {
+		reader_ask(c->reader, READER_OPEN, NULL, 0);
+		while (!reader_take(c->reader, &a)) {
+			if (reader_busy_for(c->reader) > open_patience) {
+				log_add(LOG_WARNING, "the target's memory does not answer");
+				return 0;
+			}
+			poll(NULL, 0, 1);
+		}
+		r = collector_opened(c, &a, err);
+		if (r == -EAGAIN)
+			poll(NULL, 0, open_retry / NSEC_PER_MSEC);
+	}
+	if (r == -EAGAIN)
+		return err_set(err, EXIT_TARGET, EAGAIN,
+			       "process %d has no goroutine yet: its Go runtime has not started",
+			       (int)c->target.pid);
+	return r;
+}
+
+/* ---- probes ----------------------------------------------------------------------------------- */
+
+static uint32_t map_size(const struct collector *c)
+{
+	uint64_t n = c->session->max_goroutines;
+
+	if (n)
+		return n > UINT32_MAX ? UINT32_MAX : n;
+	n = c->runtime_open ? 2 * (uint64_t)runtime_count(reader_runtime(c->reader)) : 0;
+	return n < MAP_LEAST ? MAP_LEAST : n > 1u << 27 ? 1u << 27 : n;
+}
+
+static int attach_probes(struct collector *c, struct err *err)
+{
+	struct live_options o = {
+		.target = &c->target,
+		.max_goroutines = map_size(c),
+		.wake = c->wake,
+		.ctx = c->ctx,
+	};
+	int r;
+
+	if (!c->target.n_sites) {
+		*err = c->target.no_probes;
+		return err->errnum ? -err->errnum : -EINVAL;
+	}
+	o.flap_reasons = c->runtime_open
+				 ? runtime_flap_reasons(reader_runtime(c->reader))
+				 : layout_flap_reasons(&c->target.layout,
+						       &go_exe_info(c->target.exe)->version);
+	__atomic_add_fetch(&c->users, 1, __ATOMIC_RELAXED);
+	r = live_open(&c->live, &o, err);
+	if (r) {
+		__atomic_sub_fetch(&c->users, 1, __ATOMIC_RELAXED);
+		return r;
+	}
+	c->probing = true;
+	c->attached = live_attached_at(c->live);
+	return 0;
+}
+
+/* Probes as far as they are wanted and to be had; `memory`: whether memory can stand in. */
+static int try_probes(struct collector *c, bool memory, struct err *err)
+{
+	int r;
+
+	c->attached = clock_mono();
+	if (!wants_probes(c))
+		return 0;
+	r = attach_probes(c, err);
+	if (!r)
+		return 0;
+	if (c->session->mode == SOURCE_PROBE) {
+		/* "probe: exit status 3 where they are not to be had" (INTERFACE.md) */
+		err->status = EXIT_PERMISSION;
+		return r;
+	}
+	if (!memory)
+		return r;
+	snprintf(c->why, sizeof(c->why), "memory only: %s", err->text);
+	log_add(LOG_WARNING, "%s", c->why);
+	return 0;
+}
+
+/* ---- the two orders --------------------------------------------------------------------------- */
+
+/* What is left without memory: probes, unless they were not wanted. */
+static int settle_memory(struct collector *c, struct err *err)
+{
+	if (c->target.memory || !wants_memory(c))
+		return 0;
+	if (c->session->mode == SOURCE_MEMORY) {
+		*err = c->target.no_memory;
+		return -EACCES;
+	}
+	snprintf(c->why, sizeof(c->why), "probes only: %s", c->target.no_memory.text);
+	return 0;
+}
+
+static int neither_way(const struct collector *c, struct err *err)
+{
+	const struct err probes = *err;
+
+	return err_set(err, EXIT_PERMISSION, EACCES, "neither way is open. Probes: %s. Memory: %s",
+		       probes.text, c->target.no_memory.text);
+}
+
+static int attach_running(struct collector *c, struct err *err)
+{
+	int r = target_open(&c->target, c->session->pid, err);
+
+	if (!r)
+		r = settle_memory(c, err);
+	if (!r)
+		r = start_reader(c, err);
+	if (!r)
+		r = open_runtime(c, err);
+	if (r)
+		return r;
+	r = try_probes(c, c->reader, err);
+	if (!r && c->why[0] && c->probing)
+		log_add(LOG_WARNING, "%s", c->why);
+	return r && !c->reader && wants_memory(c) ? neither_way(c, err) : r;
+}
+
+/* Probes first, then the exec, then memory: so the first goroutine's birth is seen. */
+static int attach_command(struct collector *c, struct err *err)
+{
+	struct command *command = c->session->command;
+	int r = target_open_command(&c->target, command_pid(command), command_exe(command), err);
+
+	if (!r)
+		r = try_probes(c, wants_memory(c), err);
+	if (!r)
+		r = command_release(command, err);
+	if (!r)
+		r = target_open_process(&c->target, err);
+	if (!r)
+		r = settle_memory(c, err);
+	if (!r)
+		r = start_reader(c, err);
+	if (!r && c->reader)
+		reader_ask(c->reader, READER_OPEN, NULL, 0);
+	return r;
+}
+
+int collector_attach(struct collector *c, struct err *err)
+{
+	return c->session->command ? attach_command(c, err) : attach_running(c, err);
+}

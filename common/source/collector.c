@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "source/collector_internal.h"
+
+enum {
+	WANTS_MAX = 4096,    /* goroutines read a second time in one refresh */
+	ACCOUNTS_MAX = 4096, /* entries fetched one by one in one refresh */
+};
+
+/* A transition may be seen in memory this much after its event: 13 ms measured under contention. */
+static const uint64_t lag = 15 * NSEC_PER_MSEC;
+/* A refresh that waits longer for the memory is closed without it; the first one waits longer. */
+static const uint64_t patience = 250 * NSEC_PER_MSEC, first_patience = 2 * NSEC_PER_SEC;
+
+struct collector *collector_new(const struct collector_options *options)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->session = options->session;
+	c->wake = options->wake;
+	c->ctx = options->ctx;
+	c->delay = options->session->delay;
+	c->target.exe_fd = -1;
+	c->users = 1; /* collector_close itself */
+	return c;
+}
+
+int collector_open(struct collector *c, struct err *err)
+{
+	int r = collector_attach(c, err);
+
+	if (!r)
+		r = collector_make_model(c, err);
+	if (r)
+		return r;
+	c->next = clock_mono();
+	c->refreshed_at = c->attached;
+	c->refreshed_cpu = clock_process_cpu();
+	return 0;
+}
+
+/* ---- feeding ---------------------------------------------------------------------------------- */
+
+static void take_events(struct collector *c)
+{
+	const struct feed_sink *events = c->session->events;
+
+	if (!c->live) {
+		c->drained = UINT64_MAX;
+		return;
+	}
+	c->drained = live_take(c->live, &c->batch);
+	if (!c->batch.n)
+		return;
+	c->sink.transitions(c->sink.ctx, c->batch.v, c->batch.n);
+	if (events)
+		events->transitions(events->ctx, c->batch.v, c->batch.n);
+}
+
+static struct feed_fact translate_fact(const struct g_facts *f)
+{
+	return (struct feed_fact){
+		.goid = f->goid,
+		.g = f->g,
+		.startpc = f->startpc,
+		.gopc = f->gopc,
+		.parent = f->parent,
+		.labels = f->labels,
+		.tid = f->tid,
+		.locked_tid = f->locked_tid,
+		.processor = f->p,
+		.status = f->status,
+		.reason = f->reason,
+		.tracking_seq = f->tracking_seq,
+		.flap = f->flap,
+		.extra_m = f->extra_m,
+	};
+}
+
+static void give_look(struct collector *c)
+{
+	const struct g_batch *b = c->answer.batch;
+	struct feed_fact *facts = malloc(b->facts.n * sizeof(*facts) + 1);
+	struct feed_look look = {
+		.t0 = b->t0,
+		.t1 = b->t1,
+		.complete = b->complete,
+		.unreadable = b->unreadable,
+		.facts = facts,
+		.n = b->facts.n,
+	};
+
+	if (!facts) {
+		log_add(LOG_ERROR, "out of memory: a look at the memory was dropped");
+		return;
+	}
+	for (size_t i = 0; i < look.n; i++)
+		facts[i] = translate_fact(&b->facts.v[i]);
+	c->sink.look(c->sink.ctx, &look);
+	free(facts);
+}
+
+static void feed_losses(struct collector *c, uint64_t now)
+{
+	const struct feed_sink *events = c->session->events;
+	struct live_counts counts;
+	bool records_lost;
+
+	if (!c->live)
+		return;
+	live_counts(c->live, &counts);
+	for (int k = 0; k < LOSS_COUNT; k++) {
+		uint64_t n = counts.loss[k] - c->counts.loss[k];
+
+		if (!n)
+			continue;
+		c->sink.loss(c->sink.ctx, k, n, now);
+		if (events && events->loss)
+			events->loss(events->ctx, k, n, now);
+	}
+	records_lost = counts.loss[LOSS_RING] != c->counts.loss[LOSS_RING];
+	if (now > c->refreshed_at)
+		c->transitions_per_s = (double)(counts.transitions - c->counts.transitions) *
+				       NSEC_PER_SEC / (double)(now - c->refreshed_at);
+	c->counts = counts;
+	/* What the stream lost the map has: the kernel's own accounts make every row right. */
+	if (records_lost)
+		live_accounts(c->live, &c->sink);
+}
+
+static void feed_accounts(struct collector *c)
+{
+	uint64_t goids[ACCOUNTS_MAX];
+	size_t n;
+
+	if (!c->live)
+		return;
+	n = model_wants_accounts(c->model, goids, ACCOUNTS_MAX);
+	for (size_t i = 0; i < n && i < ACCOUNTS_MAX; i++) {
+		struct feed_account a;
+
+		if (!live_account(c->live, goids[i], &a))
+			c->sink.account(c->sink.ctx, &a);
+	}
+}
+
+/* ---- a refresh -------------------------------------------------------------------------------- */
+
+static void ask_look(struct collector *c, enum reader_job job, const uint64_t *addrs, size_t n)
+{
+	if (c->reader && c->runtime_open && reader_ask(c->reader, job, addrs, n))
+		c->look = LOOK_ASKED;
+}
+
+static void begin_refresh(struct collector *c, uint64_t now)
+{
+	c->refreshing = true;
+	c->began = now;
+	c->second = false;
+	c->again_at = 0;
+	c->deadline = now + (c->first_done ? patience : first_patience);
+	if (c->look == LOOK_NONE)
+		ask_look(c, READER_ALL, NULL, 0);
+	if (c->live)
+		live_flush(c->live);
+	c->next = now + c->delay;
+}
+
+static unsigned close_refresh(struct collector *c, uint64_t now)
+{
+	struct feed_latency latency;
+
+	feed_losses(c, now);
+	feed_accounts(c);
+	if (c->live && !live_latency(c->live, &latency))
+		c->sink.latency(c->sink.ctx, &latency, now);
+	c->sink.now(c->sink.ctx, now);
+	model_refresh(c->model, now);
+	collector_measure(c, now);
+	c->refreshing = false;
+	c->first_done = true;
+	c->again_at = 0;
+	return NEWS_REFRESH;
+}
+
+/* The look has been merged: what disagreed is read again, once, when the lag is over. */
+static unsigned look_done(struct collector *c, uint64_t now)
+{
+	uint64_t none;
+
+	c->look = LOOK_NONE;
+	if (!c->refreshing)
+		return 0;
+	if (!c->second && model_wants(c->model, &none, 0)) {
+		c->again_at = now + lag;
+		return 0;
+	}
+	return close_refresh(c, now);
+}
+
+static void second_look(struct collector *c)
+{
+	uint64_t addrs[WANTS_MAX];
+	size_t n = model_wants(c->model, addrs, WANTS_MAX);
+
+	c->again_at = 0;
+	c->second = true;
+	ask_look(c, READER_SOME, addrs, n < WANTS_MAX ? n : WANTS_MAX);
+	if (c->live)
+		live_flush(c->live);
+}
+
+/* ---- answers of the reader -------------------------------------------------------------------- */
+
+static unsigned end(struct collector *c, enum feed_end how, uint64_t now)
+{
+	if (c->ended)
+		return 0;
+	c->ended = true;
+	c->sink.end(c->sink.ctx, how, now);
+	return close_refresh(c, now) | NEWS_END;
+}
+
+static unsigned take_answer(struct collector *c, uint64_t now, struct err *err)
+{
+	if (!c->reader || !reader_take(c->reader, &c->answer))
+		return 0;
+	if (c->answer.job == READER_OPEN) {
+		int r = collector_opened(c, &c->answer, err);
+
+		if (r == -EAGAIN)
+			reader_ask(c->reader, READER_OPEN, NULL, 0);
+		else if (r && c->answer.result != -ESRCH && c->life == PROCESS_ALIVE)
+			return end(c, END_DETACHED, now);
+		else if (!r)
+			c->next = now; /* the first look at once */
+		return 0;
+	}
+	if (c->answer.gomaxprocs)
+		c->gomaxprocs = c->answer.gomaxprocs;
+	if (c->answer.result) {
+		/* Gone (the process's life tells) or nonsense: this refresh does without. */
+		c->look = LOOK_NONE;
+		return 0;
+	}
+	c->look = LOOK_HELD;
+	if (c->live && c->drained < c->answer.batch->t1)
+		live_flush(c->live);
+	return 0;
+}
+
+static unsigned check_life(struct collector *c, uint64_t now)
+{
+	if (c->ended || !c->target.process || c->life != PROCESS_ALIVE)
+		return 0;
+	c->life = process_life(c->target.process);
+	if (c->life == PROCESS_ALIVE)
+		return 0;
+	if (c->live)
+		live_flush(c->live);
+	c->refreshing = true;
+	c->began = now;
+	c->deadline = now + patience;
+	return 0;
+}
+
+/* The target is gone: what the stream still holds is fed, then the last picture is made. */
+static unsigned check_end(struct collector *c, uint64_t now)
+{
+	if (c->life == PROCESS_ALIVE || c->ended)
+		return 0;
+	if (c->live && c->drained < c->began && now < c->deadline)
+		return 0;
+	return end(c, c->life == PROCESS_EXECED ? END_EXECED : END_EXITED, now);
+}
+
+unsigned collector_step(struct collector *c, struct err *err)
+{
+	uint64_t now = clock_mono();
+	unsigned news = 0;
+
+	if (c->ended || c->paused)
+		return 0;
+	take_events(c);
+	if (c->refreshing || now >= c->next)
+		check_life(c, now);
+	news |= take_answer(c, now, err);
+	news |= check_end(c, now);
+	if (c->ended)
+		return news;
+	if (!c->refreshing && now >= c->next)
+		begin_refresh(c, now);
+	if (c->look == LOOK_HELD && c->drained >= c->answer.batch->t1) {
+		give_look(c);
+		news |= look_done(c, now);
+	}
+	if (c->again_at && now >= c->again_at)
+		second_look(c);
+	if (c->refreshing && c->life == PROCESS_ALIVE) {
+		bool waits =
+			c->look != LOOK_NONE || c->again_at || (c->live && c->drained < c->began);
+
+		if (!waits || now >= c->deadline)
+			news |= close_refresh(c, now);
+	}
+	return news;
+}
+
+uint64_t collector_due(const struct collector *c)
+{
+	if (c->ended || c->paused)
+		return UINT64_MAX;
+	if (c->again_at)
+		return c->again_at;
+	return c->refreshing ? c->deadline : c->next;
+}
+
+int collector_exit_fd(const struct collector *c)
+{
+	if (c->paused || !c->target.process || c->life != PROCESS_ALIVE)
+		return -1;
+	return c->target.process->pidfd;
+}
+
+void collector_look_at_life(struct collector *c)
+{
+	c->next = clock_mono();
+}
+
+void collector_set_delay(struct collector *c, uint64_t delay)
+{
+	uint64_t now = clock_mono();
+
+	c->delay = delay;
+	if (c->next > now + delay)
+		c->next = now + delay;
+}
+
+void collector_pause(struct collector *c, bool paused)
+{
+	c->paused = paused;
+	if (!paused)
+		c->next = clock_mono();
+}
+
+/* ---- the end ---------------------------------------------------------------------------------- */
+
+static void user_gone(void *ctx)
+{
+	struct collector *c = ctx;
+
+	if (!__atomic_sub_fetch(&c->users, 1, __ATOMIC_ACQ_REL))
+		c->closed(c->closed_ctx);
+}
+
+void collector_close(struct collector *c, void (*closed)(void *ctx), void *ctx)
+{
+	c->closed = closed;
+	c->closed_ctx = ctx;
+	if (c->live)
+		live_close(c->live, user_gone, c);
+	if (c->reader)
+		reader_close(c->reader, user_gone, c);
+	c->live = NULL;
+	c->reader = NULL;
+	user_gone(c);
+}
+
+void collector_free(struct collector *c)
+{
+	if (!c)
+		return;
+	model_free(c->model);
+	names_free(c->names);
+	target_close(&c->target);
+	vec_free(&c->batch);
+	free(c);
+}

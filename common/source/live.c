@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "bpf/tracer.h"
+#include "process/privilege.h"
+#include "source/live.h"
+
+enum {
+	/* Records that may wait for the collector. More stay in the ring buffer, and are lost there
+	 * (counted) if the collector does not come back: it is paused, or hangs. */
+	QUEUE_MAX = 2 << 20,
+	DRAIN_SLICE = 16 << 10,
+	/* The ring buffer holds some 75,000 records: at a million a second it is full in 75 ms. */
+	RING_BYTES = 4 << 20,
+	BUSY_SLICE = 8 << 10, /* more than this in one turn: turns come faster */
+};
+
+static const uint64_t turn_min = 2 * NSEC_PER_MSEC, turn_max = 100 * NSEC_PER_MSEC;
+
+struct live {
+	struct tracer *tracer;
+	const struct target *target;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t wanted; /* flush or stop, for the tracer's thread */
+	bool flush, stop;
+	feed_transitions queue; /* under the lock */
+	uint64_t drained;	/* under the lock */
+	feed_transitions fresh; /* the tracer's thread alone */
+	uint64_t attached_at;
+	double ns_per_hit;
+	void (*wake)(void *ctx);
+	void *ctx;
+	void (*closed)(void *ctx);
+	void *closed_ctx;
+};
+
+/* ---- translation ------------------------------------------------------------------------------ */
+
+_Static_assert((int)GT_F_FLAP == FEED_FLAP && (int)GT_F_UNREAD == FEED_UNREAD &&
+		       (int)GT_F_BIRTH == FEED_BIRTH && (int)GT_F_MISSED == FEED_MISSED &&
+		       (int)GT_F_STALE_ID == FEED_STALE_ID,
+	       "the wire's flags are the feed's");
+
+static void take_record(void *ctx, const struct gt_record *r)
+{
+	struct live *l = ctx;
+	const struct feed_transition t = {
+		.time = r->time,
+		.goid = r->goid,
+		.g = r->g,
+		.waker = r->waker,
+		.tid = r->tid,
+		.sequence = r->sequence,
+		.old_state = r->old_state,
+		.new_state = r->new_state,
+		.reason = r->reason,
+		.flags = r->flags,
+	};
+
+	if (!vec_push(&l->fresh, t))
+		log_add(LOG_ERROR, "out of memory: a transition was dropped");
+}
+
+static struct feed_account translate_entry(uint64_t goid, const struct gt_entry *e)
+{
+	return (struct feed_account){
+		.goid = goid,
+		.g = e->g,
+		.first = e->first,
+		.since = e->since,
+		.last = e->last,
+		.running = e->running,
+		.runnable = e->runnable,
+		.waiting = e->waiting,
+		.syscall = e->syscall,
+		.unknown = e->unknown,
+		.max_latency = e->max_latency,
+		.waker = e->waker,
+		.transitions = e->transitions,
+		.switches = e->switches,
+		.tid = e->tid,
+		.raw = e->raw,
+		.folded = e->folded,
+		.reason = e->reason,
+		.flags = e->flags,
+	};
+}
+
+static struct gt_value wire_value(struct go_value v)
+{
+	return (struct gt_value){.kind = v.kind == GO_VALUE_CONST ? GT_CONST : GT_REGISTER,
+				 .number = v.number};
+}
+
+static struct tracer_site wire_site(const struct go_site *s)
+{
+	return (struct tracer_site){
+		.file_offset = s->file_offset,
+		.emulated = s->emulated,
+		.site = {.gp = wire_value(s->gp),
+			 .old_status = wire_value(s->old_status),
+			 .new_status = wire_value(s->new_status),
+			 .vaddr = s->vaddr,
+			 .return_sp = s->return_sp,
+			 .return_in_lr = s->return_in_lr},
+	};
+}
+
+/* Which ids the kernel's program can compare and report (DESIGN.md, Configuration). */
+static void set_identity(struct gt_config *c, pid_t pid)
+{
+	enum { INIT_PID_NS = 0xeffffffc }; /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
+	struct stat ours, theirs;
+	char path[64];
+
+	c->identity = GT_ID_NONE;
+	c->tgid = pid;
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)pid);
+	if (stat("/proc/self/ns/pid", &ours))
+		return;
+	if (ours.st_ino == INIT_PID_NS) {
+		c->identity = GT_ID_INIT;
+	} else if (!stat(path, &theirs) && theirs.st_ino == ours.st_ino) {
+		c->identity = GT_ID_PIDNS;
+		/* nsfs has major 0 and a small minor: the kernel's encoding is stat's. */
+		c->pidns_dev = ours.st_dev;
+		c->pidns_ino = ours.st_ino;
+	}
+}
+
+static int32_t layout_off(const struct target *t, enum layout_field f)
+{
+	return t->layout.offset[f];
+}
+
+static struct gt_config make_config(const struct live_options *o)
+{
+	const struct target *t = o->target;
+	const struct go_exe_info *info = go_exe_info(t->exe);
+	struct gt_config c = {
+		.goid_late = go_version_cmp(&info->version, 24, 0) < 0,
+		.off_goid = layout_off(t, LF_G_GOID),
+		.off_waitreason = layout_off(t, LF_G_WAITREASON),
+		.off_m = layout_off(t, LF_G_M),
+		.off_procid = layout_off(t, LF_M_PROCID),
+		.off_gopc = layout_off(t, LF_G_GOPC),
+		.off_curg = layout_off(t, LF_M_CURG),
+		.reg_g = info->arch == GO_ARCH_ARM64 ? 28 : 14,
+		.stream = 1,
+		.flap_reasons = o->flap_reasons,
+	};
+	struct go_func park_m;
+
+	set_identity(&c, t->pid);
+	if (go_version_cmp(&info->version, 20, 0) < 0 &&
+	    go_func_find(t->exe, "runtime.park_m", &park_m)) {
+		c.park_lo = park_m.entry;
+		c.park_hi = park_m.end;
+	}
+	return c;
+}
+
+/* ---- the tracer's thread ---------------------------------------------------------------------- */
+
+/* Takes what the ring buffer holds, in slices; returns how many there were. */
+static size_t drain(struct live *l)
+{
+	uint64_t began = clock_mono();
+	size_t all = 0;
+	bool room = true;
+	ssize_t n;
+
+	do {
+		n = tracer_drain(l->tracer, take_record, l, DRAIN_SLICE);
+		all += n > 0 ? (size_t)n : 0;
+		pthread_mutex_lock(&l->lock);
+		if (l->fresh.n && !vec_append(&l->queue, l->fresh.v, l->fresh.n))
+			log_add(LOG_ERROR, "out of memory: %zu transitions were dropped",
+				l->fresh.n);
+		room = l->queue.n < QUEUE_MAX;
+		pthread_mutex_unlock(&l->lock);
+		l->fresh.n = 0;
+	} while (n == DRAIN_SLICE && room);
+
+	pthread_mutex_lock(&l->lock);
+	if (room)
+		l->drained = began;
+	pthread_mutex_unlock(&l->lock);
+	return all;
+}
+
+enum turn_end { TURN_OVER, TURN_FLUSH, TURN_STOP };
+
+/* Sleeps for a turn, or until a flush or the end is asked for. */
+static enum turn_end wait_turn(struct live *l, uint64_t turn)
+{
+	uint64_t until = clock_mono() + turn;
+	const struct timespec ts = {.tv_sec = until / NSEC_PER_SEC,
+				    .tv_nsec = until % NSEC_PER_SEC};
+	enum turn_end end = TURN_OVER;
+
+	pthread_mutex_lock(&l->lock);
+	while (!l->flush && !l->stop)
+		if (pthread_cond_timedwait(&l->wanted, &l->lock, &ts))
+			break;
+	end = l->stop ? TURN_STOP : l->flush ? TURN_FLUSH : TURN_OVER;
+	l->flush = false;
+	pthread_mutex_unlock(&l->lock);
+	return end;
+}
+
+static void live_free(struct live *l)
+{
+	tracer_close(l->tracer);
+	vec_free(&l->queue);
+	vec_free(&l->fresh);
+	pthread_cond_destroy(&l->wanted);
+	pthread_mutex_destroy(&l->lock);
+	free(l);
+}
+
+/*
+ * A turn is as long as the stream allows: an idle target costs ten wake-ups a second, a storm is
+ * drained before the ring buffer is full.
+ */
+static void *tracer_thread(void *arg)
+{
+	struct live *l = arg;
+	uint64_t turn = turn_min;
+	void (*closed)(void *);
+	enum turn_end end;
+	void *ctx;
+
+	while ((end = wait_turn(l, turn)) != TURN_STOP) {
+		size_t n = drain(l);
+
+		turn = n > BUSY_SLICE ? turn / 2 : turn * 2;
+		turn = turn < turn_min ? turn_min : turn > turn_max ? turn_max : turn;
+		if (end == TURN_FLUSH || n > BUSY_SLICE)
+			l->wake(l->ctx);
+	}
+	tracer_detach(l->tracer);
+	closed = l->closed;
+	ctx = l->closed_ctx;
+	live_free(l);
+	if (closed)
+		closed(ctx);
+	return NULL;
+}
+
+/* ---- opening and closing ---------------------------------------------------------------------- */
+
+static int open_tracer(struct live *l, const struct live_options *o, struct err *err)
+{
+	const struct target *t = o->target;
+	struct tracer_site *sites = calloc(t->n_sites, sizeof(*sites));
+	struct tracer_options to = {
+		.config = make_config(o),
+		.sites = sites,
+		.n_sites = t->n_sites,
+		.max_goroutines = o->max_goroutines,
+		.ring_bytes = RING_BYTES,
+		.pid = t->pid,
+	};
+	struct err ignored;
+	int r;
+
+	if (!sites)
+		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
+	for (size_t i = 0; i < t->n_sites; i++)
+		sites[i] = wire_site(&t->sites[i]);
+	/* The descriptor names the inode, whatever its path now leads to. */
+	snprintf(to.exe_path, sizeof(to.exe_path), "/proc/self/fd/%d", t->exe_fd);
+	r = tracer_open(&l->tracer, &to, err);
+	free(sites);
+	if (r)
+		return r;
+	if (tracer_calibrate(l->tracer, &l->ns_per_hit, &ignored))
+		log_add(LOG_INFO, "the cost of a probe hit could not be measured: %s",
+			ignored.text);
+	r = tracer_attach(l->tracer, err);
+	l->attached_at = clock_mono();
+	return r;
+}
+
+static void init_lock(struct live *l)
+{
+	pthread_condattr_t attr;
+
+	pthread_mutex_init(&l->lock, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&l->wanted, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+int live_open(struct live **ret, const struct live_options *options, struct err *err)
+{
+	struct live *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (!l)
+		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
+	init_lock(l);
+	l->target = options->target;
+	l->wake = options->wake;
+	l->ctx = options->ctx;
+	privilege_raise();
+	r = open_tracer(l, options, err);
+	privilege_lower();
+	if (!r) {
+		r = -pthread_create(&l->thread, NULL, tracer_thread, l);
+		if (r)
+			err_set(err, EXIT_FAILED, -r, "no thread could be started: %s",
+				strerror(-r));
+	}
+	if (r) {
+		live_free(l);
+		return r;
+	}
+	pthread_detach(l->thread);
+	*ret = l;
+	return 0;
+}
+
+void live_close(struct live *l, void (*closed)(void *ctx), void *ctx)
+{
+	pthread_mutex_lock(&l->lock);
+	l->stop = true;
+	l->closed = closed;
+	l->closed_ctx = ctx;
+	pthread_cond_signal(&l->wanted);
+	pthread_mutex_unlock(&l->lock);
+}
+
+/* ---- the collector's side --------------------------------------------------------------------- */
+
+uint64_t live_take(struct live *l, feed_transitions *batch)
+{
+	feed_transitions taken;
+	uint64_t drained;
+
+	batch->n = 0;
+	pthread_mutex_lock(&l->lock);
+	taken = l->queue;
+	l->queue = *batch;
+	drained = l->drained;
+	pthread_mutex_unlock(&l->lock);
+	*batch = taken;
+	return drained;
+}
+
+void live_flush(struct live *l)
+{
+	pthread_mutex_lock(&l->lock);
+	l->flush = true;
+	pthread_cond_signal(&l->wanted);
+	pthread_mutex_unlock(&l->lock);
+}
+
+int live_account(struct live *l, uint64_t goid, struct feed_account *ret)
+{
+	struct gt_entry e;
+	int r = tracer_entry(l->tracer, goid, &e);
+
+	if (!r)
+		*ret = translate_entry(goid, &e);
+	return r;
+}
+
+static void give_account(void *ctx, uint64_t goid, const struct gt_entry *entry)
+{
+	const struct feed_sink *sink = ctx;
+	struct feed_account a = translate_entry(goid, entry);
+
+	sink->account(sink->ctx, &a);
+}
+
+int live_accounts(struct live *l, const struct feed_sink *sink)
+{
+	enum { SLICE = 4096 };
+	struct tracer_cursor cursor = {0};
+	int r;
+
+	do {
+		r = tracer_entries(l->tracer, &cursor, SLICE, give_account, (void *)sink);
+	} while (r > 0);
+	return r;
+}
+
+void live_counts(struct live *l, struct live_counts *ret)
+{
+	struct tracer_counts c;
+
+	tracer_counts(l->tracer, &c);
+	*ret = (struct live_counts){.transitions = c.kernel.hits};
+	ret->loss[LOSS_RING] = c.kernel.lost + c.alien;
+	ret->loss[LOSS_MAP_FULL] = c.kernel.map_full + c.kernel.newborn_full + c.kernel.map_busy;
+	ret->loss[LOSS_UNREAD] = c.kernel.unread;
+	ret->loss[LOSS_MISSED] = c.kernel.missed;
+	ret->loss[LOSS_TORN] = c.torn;
+}
+
+int live_latency(struct live *l, struct feed_latency *ret)
+{
+	struct gt_latency latency;
+	int r = tracer_latency(l->tracer, &latency);
+
+	if (r)
+		return r;
+	_Static_assert(sizeof(latency.bucket) == sizeof(ret->bucket), "log2 buckets of 64 bits");
+	memcpy(ret->bucket, latency.bucket, sizeof(ret->bucket));
+	memcpy(ret->run_bucket, latency.run_bucket, sizeof(ret->run_bucket));
+	return 0;
+}
+
+double live_ns_per_hit(const struct live *l)
+{
+	return l->ns_per_hit;
+}
+
+uint64_t live_attached_at(const struct live *l)
+{
+	return l->attached_at;
+}

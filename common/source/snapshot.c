@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdlib.h>
+#include <string.h>
+
+#include "source/session.h"
+#include "source/snapshot.h"
+
+/* One block: the picture, its rows with their facts, and the selected one as the last of them. */
+struct snapshot {
+	struct picture picture; /* first: a picture's address is its snapshot's */
+	void (*release)(void *ctx);
+	void *ctx;
+	struct copied_row {
+		struct row row;
+		struct name start, created, where;
+	} * copies;
+	struct picture_row rows[];
+};
+
+static void copy_row(struct snapshot *s, size_t i, const struct picture_row *from)
+{
+	struct copied_row *to = &s->copies[i];
+
+	to->row = *from->row;
+	to->start = *from->start;
+	to->created = *from->created;
+	to->where = *from->where;
+	s->rows[i] = (struct picture_row){
+		.row = &to->row,
+		.reason = from->reason,
+		.start = &to->start,
+		.created = &to->created,
+		.where = &to->where,
+	};
+}
+
+struct picture *picture_copy(const struct picture *p, void (*release)(void *ctx), void *ctx)
+{
+	size_t n = p->n + (p->selected != NULL);
+	struct snapshot *s = malloc(sizeof(*s) + n * sizeof(s->rows[0]));
+
+	if (!s)
+		return NULL;
+	s->copies = malloc(n * sizeof(*s->copies) + 1);
+	if (!s->copies) {
+		free(s);
+		return NULL;
+	}
+	s->picture = *p;
+	s->release = release;
+	s->ctx = ctx;
+	for (size_t i = 0; i < p->n; i++)
+		copy_row(s, i, &p->rows[i]);
+	if (p->selected)
+		copy_row(s, p->n, p->selected);
+	s->picture.rows = s->rows;
+	s->picture.selected = p->selected ? &s->rows[p->n] : NULL;
+	s->picture.context.names = NULL;
+	return &s->picture;
+}
+
+void picture_free(struct picture *p)
+{
+	struct snapshot *s = (struct snapshot *)p;
+
+	if (!s)
+		return;
+	if (s->release)
+		s->release(s->ctx);
+	free(s->copies);
+	free(s);
+}
