@@ -1,19 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
 # goroutop: htop for goroutines.
 #
-#   make            builds ./goroutop            make run      builds, starts a demo and watches it
-#   make check      builds and runs every test   make install  PREFIX=/usr/local DESTDIR=
+#   make            builds ./goroutop            make run         builds, starts a demo, watches it
+#   make check      builds and runs every test   make screenshots takes the pictures of README.md
+#   make install    PREFIX=/usr/local DESTDIR=   make uninstall
+#   make unit       the unit tests alone         make clean
 #
-# V=1 shows the commands. Objects go to .build/; nothing else is written beside ./goroutop.
+# V=1 shows the commands. Objects go to .build/ (B=DIR: elsewhere, ./goroutop is left alone then);
+# nothing else is written beside ./goroutop. Only `run`, `check` and `screenshots` install packages,
+# and say so.
 
 MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 B      := .build
 PREFIX ?= /usr/local
 CC     ?= gcc
 ifeq ($(origin CC),default)
 CC     := gcc
+endif
+ifeq ($(origin AR),default)
+AR     := ar
 endif
 CLANG  ?= clang
 # Debian puts bpftool into /usr/sbin, which is not in everybody's PATH.
@@ -64,9 +74,17 @@ LIBS_ALL := $(call layer_lib,source) $(call layer_lib,format) $(call layer_lib,m
             $(call layer_lib,runtime) $(call layer_lib,process) $(call layer_lib,golang) \
             $(B)/bpf.a $(call layer_lib,base)
 
+ifeq ($(B),.build)
 all: goroutop
+else
+all: $(B)/goroutop
+endif
 
-goroutop: $(call obj,$(TUI_SRC)) $(LIBS_ALL)
+# A running goroutop keeps its file: the new one takes its place by name.
+goroutop: $(B)/goroutop
+	$(Q)cp $< $(B)/goroutop.new && mv -f $(B)/goroutop.new $@
+
+$(B)/goroutop: $(call obj,$(TUI_SRC)) $(LIBS_ALL)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
@@ -80,37 +98,49 @@ $(B)/%.a:
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && mkdir -p $(@D) && $(AR) rcs $@ $^
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c $(B)/flags
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
 -include $(patsubst %.o,%.d,$(call obj,$(ALL_SRC)))
 
+# Other flags make other objects: the file changes when they do. WERROR changes none.
+FLAGS := $(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(filter-out $(WERROR),$(CFLAGS_ALL)) $(LDFLAGS)
+$(B)/flags: FORCE | $(B)/packages
+	@printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+# What is missing is named before anything fails for want of it; found once, it is not asked again
+# until this list changes.
+$(B)/packages: tools/packages
+	$(Q)mkdir -p $(@D) && CC='$(firstword $(CC))' CLANG='$(CLANG)' tools/packages check build && touch $@
+
 # ---- the kernel half ---------------------------------------------------------------------------
 
 MULTIARCH_x86   := x86_64-linux-gnu
 MULTIARCH_arm64 := aarch64-linux-gnu
-# The kernel's user-space headers of the target: native, or Debian's cross package.
-bpf_include = $(firstword $(wildcard /usr/include/$(MULTIARCH_$(1)) /usr/$(MULTIARCH_$(1))/include))
+# The kernel's user-space headers of the target: native, or Debian's cross package; systems without
+# multiarch have them in /usr/include.
+bpf_include = $(addprefix -idirafter ,$(firstword \
+              $(wildcard /usr/include/$(MULTIARCH_$(1)) /usr/$(MULTIARCH_$(1))/include) /usr/include))
 BPF_CFLAGS := -O2 -g -Wall -Wextra -Werror -std=gnu11 -target bpf -mcpu=v3 -Icommon -Ibpf
+BPF_DEPS   := $(wildcard bpf/*.h) common/base/gstatus.h
 
-$(B)/bpf/%.$(ARCH).bpf.o: bpf/%.bpf.c bpf/goroutine.h common/base/gstatus.h
-$(B)/bpf/%.x86.bpf.o: bpf/%.bpf.c bpf/goroutine.h common/base/gstatus.h
+$(B)/bpf/%.x86.bpf.o: bpf/%.bpf.c $(BPF_DEPS) | $(B)/packages
 	$(call say,CLANG,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_x86 -idirafter $(call bpf_include,x86) -c -o $@ $<
-$(B)/bpf/%.arm64.bpf.o: bpf/%.bpf.c bpf/goroutine.h common/base/gstatus.h
+	$(Q)$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_x86 $(call bpf_include,x86) -c -o $@ $<
+$(B)/bpf/%.arm64.bpf.o: bpf/%.bpf.c $(BPF_DEPS) | $(B)/packages
 	$(call say,CLANG,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_arm64 -idirafter $(call bpf_include,arm64) -c -o $@ $<
+	$(Q)$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_arm64 $(call bpf_include,arm64) -c -o $@ $<
 
 $(B)/gen/%.skel.h: $(B)/bpf/%.$(ARCH).bpf.o
 	$(call say,SKEL,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-$(B)/bpf/tracer.o: $(B)/gen/goroutine.skel.h
+$(call obj,$(BPF_SRC)): $(B)/gen/goroutine.skel.h
 
 # ---- tests -------------------------------------------------------------------------------------
 
@@ -126,27 +156,83 @@ libs_runtime := runtime process golang base
 libs_model   := model base
 libs_format  := format model base
 libs_source  := source format model runtime process golang base
-unit_layer    = $(word 3,$(subst /, ,$(1)))
 unit_pkgs_base   :=
 unit_pkgs_golang := $(PKG_golang)
 unit_pkgs_runtime := $(PKG_golang)
 unit_pkgs_format := $(PKG_format)
 unit_pkgs_source := $(PKGS)
+# source alone sees the kernel half, tui is tested without its main().
+unit_objs_source := $(B)/bpf.a
+unit_objs_tui    := $(filter-out %/main.o,$(call obj,$(TUI_SRC)))
+libs_tui         := $(libs_source)
+unit_pkgs_tui    := $(PKGS)
+
+unit_libs = $(unit_objs_$(1)) $(foreach l,$(filter-out base,$(libs_$(1))),$(call layer_lib,$(l))) \
+            $(if $(filter source tui,$(1)),$(B)/bpf.a) $(call layer_lib,base)
 
 define unit_rule
-$(B)/unit/$(1)/%: tests/unit/$(1)/%.c $$(foreach l,$$(libs_$(1)),$$(call layer_lib,$$(l)))
+$(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(call unit_libs,$(1))
 	$$(call say,TEST,$$@)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CPPFLAGS_ALL) $$(call pkg_cflags,cmocka $$(unit_pkgs_$(1))) $$(CFLAGS_ALL) -o $$@ $$< \
-		$$(foreach l,$$(libs_$(1)),$$(call layer_lib,$$(l))) $$(call pkg_libs,cmocka) \
+	$$(Q)$$(CC) $$(CPPFLAGS_ALL) $$(call pkg_cflags,cmocka $$(unit_pkgs_$(1))) $$(CFLAGS_ALL) -MMD -MP -o $$@ $$< \
+		$(call unit_libs,$(1)) $$(LDFLAGS) $$(call pkg_libs,cmocka) \
 		$$(if $$(unit_pkgs_$(1)),$$(call pkg_libs,$$(unit_pkgs_$(1)))) -lm
 endef
-$(foreach l,$(LAYERS),$(eval $(call unit_rule,$(l))))
+$(foreach l,$(LAYERS) tui,$(eval $(call unit_rule,$(l))))
+-include $(addsuffix .d,$(UNIT_BIN))
 
+unit-programs: $(UNIT_BIN)
 unit: $(UNIT_BIN)
 	$(Q)for t in $(UNIT_BIN); do $$t || exit 1; done
+
+# The packages may only now have brought pkg-config: make starts itself again.
+check:
+	$(Q)tools/packages install build go test
+	$(Q)$(MAKE) --no-print-directory check-installed
+check-installed: all
+	$(Q)tests/run $(TESTS)
+
+# ---- to look at --------------------------------------------------------------------------------
+
+# No module beyond Go's own library is needed, so no proxy is asked; and Debian's Go must do.
+GO_ENV := GOENV=off GO111MODULE=on GOFLAGS=-mod=mod GOWORK=off GOPROXY=off GOTOOLCHAIN=local CGO_ENABLED=0
+
+$(B)/targets/demo: $(wildcard tests/targets/demo/*.go) tests/targets/go.mod
+	$(call say,GO,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)go=$$(tools/go) && out=$$(realpath $(@D))/$(@F) && cd tests/targets && \
+		env $(GO_ENV) $$go build -buildvcs=false -trimpath -o $$out ./demo
+
+run:
+	$(Q)tools/packages install build go
+	$(Q)$(MAKE) --no-print-directory run-installed
+run-installed: goroutop $(B)/targets/demo
+	$(Q)tools/demo ./goroutop $(B)/targets/demo
+
+screenshots:
+	$(Q)tools/packages install build go picture
+	$(Q)$(MAKE) --no-print-directory screenshots-installed
+screenshots-installed: goroutop $(B)/targets/demo
+	$(Q)tests/screen/screenshots ./goroutop $(B)/targets/demo screenshots
+
+# ---- to keep -----------------------------------------------------------------------------------
+
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+MANDIR = $(DESTDIR)$(PREFIX)/share/man/man1
+
+# Builds nothing: `sudo make install` must leave no file of root's in this tree.
+install:
+	@test -x goroutop || { echo 'goroutop: run `make` first' >&2; exit 1; }
+	install -d $(BINDIR) $(MANDIR)
+	install -m 755 goroutop $(BINDIR)/goroutop
+	install -m 644 tui/goroutop.1 $(MANDIR)/goroutop.1
+
+uninstall:
+	rm -f $(BINDIR)/goroutop $(MANDIR)/goroutop.1
 
 clean:
 	rm -rf $(B) goroutop
 
-.PHONY: all unit clean
+FORCE:
+.PHONY: all unit unit-programs check check-installed run run-installed screenshots \
+        screenshots-installed install uninstall clean FORCE

@@ -1,0 +1,3 @@
+module goroutop/targets
+
+go 1.17
