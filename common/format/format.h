@@ -40,7 +40,4 @@ void format_events_header(struct buf *out);
 void format_event(struct buf *out, const struct feed_transition *t, pid_t tgid, const char *reason,
 		  uint64_t wall_ns);
 
-/* Go's way to shorten a name: "go.etcd.io/etcd/raft.(*node).run" → "raft.(*node).run". */
-const char *short_function(const char *function);
-
 #endif

@@ -15,11 +15,15 @@
 #include "model/names.h"
 #include "model/row.h"
 
-/* What a cell, a filter or a comparison needs beside the row. */
+/*
+ * What a cell, a filter or a comparison needs beside the row; its names and reasons the row holds
+ * as texts.
+ */
 struct row_context {
-	struct names *names; /* owner's thread only */
+	struct names *names; /* owner's thread only; columns do without */
 	uint64_t now;	     /* the picture's time */
 	uint64_t interval;   /* length of the last refresh interval, ns; 0: there is none yet */
+	uint64_t late;	     /* runnable for longer than this is late (p99); 0: not known */
 	bool syscall_times; /* false: syscalls are counted as running (Go ≥ 1.26 without --syscalls) */
 	bool ascii;
 };
@@ -45,6 +49,8 @@ struct cell {
 	enum cell_role role;
 };
 
+/* Of a number column. */
+enum column_unit { UNIT_COUNT, UNIT_ID, UNIT_TIME /* ns */, UNIT_PERCENT, UNIT_PER_SECOND };
 enum column_align { ALIGN_LEFT, ALIGN_RIGHT };
 enum sort_dir { SORT_ASC, SORT_DESC };
 /* How a text that is too long is shortened: the end cut off, or the middle ("raft.(*no…run:331"). */
@@ -58,15 +64,23 @@ struct column {
 	enum column_align align;
 	enum column_cut cut;
 	enum sort_dir first;
-	/* < 0, 0, > 0 ascending, of two rows that both know it. */
-	int (*compare)(const struct row *, const struct row *, const struct row_context *);
-	bool (*known)(const struct row *, const struct row_context *);
-	/* The cell of a row that knows it. */
-	void (*format)(struct cell *, const struct row *, const struct row_context *);
-	/* For filters and csv: exactly one of the two. Text: NULL when unknown. Number: times in ns,
-	 * shares in percent. */
+	enum column_unit unit;
+	/* Exactly one of the two. Text: NULL when unknown. Number: false when unknown. */
 	const char *(*text)(const struct row *, const struct row_context *);
 	bool (*number)(const struct row *, const struct row_context *, double *ret);
+	/* < 0, 0, > 0 ascending, of two rows that both know it. NULL: the numbers' order. */
+	int (*compare)(const struct row *, const struct row *, const struct row_context *);
+	/* A text's number in the same order, where it has one (states); NULL: it has none. */
+	uint64_t (*rank)(const struct row *);
+	/*
+	 * Whether what is not known is known not to be: a running goroutine waits for no reason, a
+	 * waiting one is on no thread. NULL: never. Filters tell the two apart, cells do not.
+	 */
+	bool (*none)(const struct row *);
+	/* Of the functions that a text column names, the one with its place; NULL: no function. */
+	const struct name *(*named)(const struct row *);
+	/* The cell of a row that knows it. */
+	void (*format)(struct cell *, const struct row *, const struct row_context *);
 };
 
 extern const struct column columns[];
@@ -75,7 +89,9 @@ extern const size_t n_columns;
 /* Index into columns[], or −1. */
 int column_by_name(const char *name, size_t n);
 
-/* Writes the cell, "–" (CELL_UNKNOWN) when the row does not know it. */
+bool column_known(const struct column *c, const struct row *r, const struct row_context *ctx);
+
+/* Writes the cell, "–" (CELL_UNKNOWN) when the row does not know it, or has none. */
 void column_format(const struct column *c, struct cell *cell, const struct row *r,
 		   const struct row_context *ctx);
 

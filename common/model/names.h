@@ -38,4 +38,14 @@ void names_free(struct names *n);
 const struct name *names_pc(struct names *n, enum name_kind kind, uint64_t pc);
 const char *names_reason(struct names *n, uint8_t reason); /* NULL: unknown; "" is reason 0 */
 
+/* The name of what is not known: no texts, line 0. */
+extern const struct name name_unknown;
+
+/*
+ * The way people write a name: without the path before the package's last element.
+ * "go.etcd.io/etcd/raft.(*node).run" → "raft.(*node).run"; a version as last element keeps the one
+ * before: "github.com/a/b/v2.F" → "b/v2.F". Points into `function`.
+ */
+const char *short_function(const char *function);
+
 #endif

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One goroutine as the model knows it. Plain data: pictures copy it. */
+/*
+ * One goroutine as the model shows it at one moment. Plain data: pictures copy it. The model keeps
+ * goroutines in a tighter form and makes a row when somebody looks: so `times` and `interval` are
+ * counted up to that moment, and names and reasons are texts already, which any thread may read.
+ */
 #ifndef GOROUTOP_MODEL_ROW_H
 #define GOROUTOP_MODEL_ROW_H
 
@@ -7,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/gstatus.h"
+#include "model/names.h"
 
 enum age_bound {
 	AGE_UNKNOWN,
@@ -38,25 +43,39 @@ struct row {
 	uint64_t goid, g;
 	uint64_t since;	  /* when the shown state began; with bound */
 	uint64_t first;	  /* when counting began: observed time is now − first */
-	uint64_t counted; /* up to when `times` has been counted */
+	uint64_t counted; /* up to when `times` has been counted: the moment, or when it ended */
 	uint64_t startpc, gopc, wherepc;
 	uint64_t parent, waker;
 	uint64_t labels;
-	struct row_times times;	   /* since first, up to `counted` */
+	/* Names, never NULL: an unknown one has no texts. They live as long as the model's names. */
+	const struct name *start, *created, *where;
+	const char *reason_text; /* of `reason`; NULL: unknown */
+	struct row_times times;	 /* since first, up to `counted`; their sum is counted − first */
 	struct row_times interval; /* of the last refresh interval, closed at its end */
 	uint64_t max_latency;
 	uint32_t transitions, switches;
-	uint32_t interval_transitions; /* of the last refresh interval */
+	uint32_t interval_transitions, interval_switches; /* of the last refresh interval */
 	uint32_t tid, locked_tid;
 	int32_t processor;
 	uint32_t flags;
 	uint8_t state;	  /* shown: folded */
 	uint8_t raw;	  /* as the runtime has it */
-	uint8_t previous; /* the raw state before */
+	uint8_t previous; /* the raw state before, as far as events tell; else FEED_NO_STATE */
 	uint8_t reason;
 	uint8_t bound; /* enum age_bound */
 	uint8_t tracking_seq;
 };
+
+/* How long it has been in its state, at `now`. */
+static inline uint64_t row_age(const struct row *r, uint64_t now)
+{
+	return now > r->since ? now - r->since : 0;
+}
+
+static inline uint64_t row_times_sum(const struct row_times *t)
+{
+	return t->running + t->runnable + t->waiting + t->syscall + t->unknown;
+}
 
 /* "running", "waiting", …; "unknown" for what is no state. */
 const char *state_name(uint8_t state);

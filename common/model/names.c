@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Each distinct pc is asked for once and kept at one address. The number of names is bounded: the
+ * pcs come out of a memory that is not trusted, and a program has no million places where its
+ * goroutines begin.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/intern.h"
+#include "base/text.h"
+#include "base/vec.h"
+#include "model/names.h"
+
+enum {
+	NAME_KINDS = NAME_PC + 1,
+	NAMES_CHUNK = 256,
+	NAMES_MAX = 1 << 20,
+	NAME_BYTES = 4096, /* more of a name is cut off; generic functions have long ones */
+	REASONS = 256,
+};
+
+struct names {
+	struct names_source source;
+	struct intern *texts;
+	struct hash by_pc[NAME_KINDS]; /* → place in the chunks */
+	VEC(struct name *) chunks;
+	size_t count;
+	struct {
+		bool asked;
+		const char *text;
+	} reasons[REASONS];
+};
+
+const struct name name_unknown;
+
+struct names *names_new(const struct names_source *source)
+{
+	struct names *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->source = *source;
+	n->texts = intern_new();
+	if (!n->texts) {
+		free(n);
+		return NULL;
+	}
+	return n;
+}
+
+void names_free(struct names *n)
+{
+	if (!n)
+		return;
+	for (size_t i = 0; i < NAME_KINDS; i++)
+		hash_free(&n->by_pc[i]);
+	vec_foreach (chunk, &n->chunks)
+		free(*chunk);
+	vec_free(&n->chunks);
+	intern_free(n->texts);
+	free(n);
+}
+
+/* The cleaned text at an address that stays; NULL for NULL, and for lack of memory. */
+static const char *keep_text(struct names *n, const char *text)
+{
+	char clean[3 * NAME_BYTES + 1]; /* an invalid byte becomes the three of U+FFFD */
+	size_t len;
+
+	if (!text)
+		return NULL;
+	len = text_clean(clean, sizeof(clean), text, strnlen(text, NAME_BYTES), false);
+	return intern_text(n->texts, intern_add(n->texts, clean, len));
+}
+
+/* The next free name; NULL when there are too many, or no memory is left. */
+static struct name *new_name(struct names *n)
+{
+	if (n->count >= NAMES_MAX)
+		return NULL;
+	if (n->count == n->chunks.n * NAMES_CHUNK) {
+		struct name *chunk = calloc(NAMES_CHUNK, sizeof(*chunk));
+
+		if (!chunk || !vec_push(&n->chunks, chunk)) {
+			free(chunk);
+			return NULL;
+		}
+	}
+	return &n->chunks.v[n->count / NAMES_CHUNK][n->count % NAMES_CHUNK];
+}
+
+const struct name *names_pc(struct names *n, enum name_kind kind, uint64_t pc)
+{
+	struct name answer = {0}, *name;
+	uint32_t at;
+
+	if (!pc)
+		return &name_unknown;
+	at = hash_get(&n->by_pc[kind], pc);
+	if (at != HASH_NONE)
+		return &n->chunks.v[at / NAMES_CHUNK][at % NAMES_CHUNK];
+	name = new_name(n);
+	if (!name || !hash_put(&n->by_pc[kind], pc, (uint32_t)n->count))
+		return &name_unknown;
+	n->count++;
+	if (n->source.pc && n->source.pc(n->source.ctx, kind, pc, &answer))
+		*name = (struct name){
+			.function = keep_text(n, answer.function),
+			.file = keep_text(n, answer.file),
+			.line = answer.line > 0 ? answer.line : 0,
+			.system = answer.system,
+		};
+	return name;
+}
+
+const char *names_reason(struct names *n, uint8_t reason)
+{
+	if (!n->reasons[reason].asked) {
+		n->reasons[reason].asked = true;
+		if (n->source.reason)
+			n->reasons[reason].text =
+				keep_text(n, n->source.reason(n->source.ctx, reason));
+	}
+	return n->reasons[reason].text;
+}
+
+/* "v2" of "…/v2.F": a major version, which says nothing without the element before it. */
+static bool is_version(const char *element)
+{
+	size_t digits = strspn(element + 1, "0123456789");
+
+	return element[0] == 'v' && digits && element[1 + digits] == '.';
+}
+
+const char *short_function(const char *function)
+{
+	/* Type arguments and receivers may hold slashes of their own: "p.F[a/b.T]", "p.(*T).m". */
+	const char *end = function + strcspn(function, "[(");
+	const char *last = function, *before = function;
+
+	for (const char *p = function; p < end; p++) {
+		if (*p != '/')
+			continue;
+		before = last;
+		last = p + 1;
+	}
+	return is_version(last) ? before : last;
+}
