@@ -142,6 +142,8 @@ $(B)/gen/%.skel.h: $(B)/bpf/%.$(ARCH).bpf.o
 
 $(call obj,$(BPF_SRC)): $(B)/gen/goroutine.skel.h
 
+include common/golang/layouts.mk
+
 # ---- tests -------------------------------------------------------------------------------------
 
 # tests/unit/LAYER/x_test.c is linked with what LAYER may know, and nothing else: that keeps model

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every test of every cmocka program, as it is and under the sanitizers."""
+
+import os
+import re
+import subprocess
+
+from suite import Outcome, test
+import build
+
+RESULT = re.compile(r"^(ok|not ok) \d+ - (.*)$")
+SKIPPED = re.compile(r"^(?:not )?ok \d+ # SKIP (.*)$")
+
+
+def results(name, done):
+    """The outcomes that a program reports in TAP; and its own, when that does not end well."""
+    outcomes, said = [], []
+    for line in done.stdout.split("\n"):
+        match, skipped = RESULT.match(line), SKIPPED.match(line)
+        if skipped:
+            sentence = skipped[1].replace("_", " ")
+            outcomes.append(Outcome(f"{name}: {sentence}", "skipped", "the test says so", "unit"))
+        elif match:
+            status = "passed" if match[1] == "ok" else "failed"
+            outcomes.append(Outcome(f"{name}: {match[2].replace('_', ' ')}", status))
+        elif line.startswith("#"):
+            said.append(line)
+    plan = re.search(r"^1\.\.(\d+)$", done.stdout, re.MULTILINE)
+    planned = int(plan[1]) if plan else -1
+    failed = [o for o in outcomes if o.status == "failed"]
+    for outcome in failed:
+        outcome.detail = "\n".join(said) + done.stderr
+    if planned != len(outcomes) or (done.returncode != 0 and not failed):
+        outcomes.append(Outcome(f"{name}: runs to its end", "failed",
+                                f"{planned} planned, {len(outcomes)} ran, status {done.returncode}\n"
+                                + done.stdout + done.stderr))
+    return outcomes
+
+
+@test(timeout=300, each=lambda: [(f, u) for f in ("gcc", "asan") for u in build.unit_programs()],
+      call=lambda pair: f"{pair[1]}, {pair[0]}")
+def unit_tests(pair):
+    flavour, unit = pair
+    build.make(flavour, f"unit/{unit}")
+    environment = dict(os.environ, CMOCKA_MESSAGE_OUTPUT="TAP", UBSAN_OPTIONS="print_stacktrace=1")
+    done = subprocess.run([f".build/{flavour}/unit/{unit}"], env=environment, cwd=build.ROOT,
+                          capture_output=True, text=True, errors="replace")
+    yield from results(f"unit/{unit}" + (" (asan)" if flavour == "asan" else ""), done)
