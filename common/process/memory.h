@@ -22,11 +22,15 @@ struct memory {
 	void (*close)(struct memory *m);
 };
 
-/* EXIT_PERMISSION when not permitted: the text names the blocker (another user, Yama, a missing
- * capability, not dumpable) and what lifts it. */
+/*
+ * EXIT_PERMISSION when not permitted: the text names the blocker (another user, Yama, a missing
+ * capability, not dumpable) and what lifts it. EXIT_TARGET when the process has ended or execed
+ * since it was opened. Needs the privileges raised for a process of another user, or under Yama.
+ */
 int memory_open(struct memory **ret, const struct process *p, struct err *err);
 void memory_close(struct memory *m);
 
+/* Safe from several threads at once. Pages that would have to be fetched from FUSE can block. */
 static inline ssize_t memory_read(const struct memory *m, uint64_t addr, void *dst, size_t n)
 {
 	return m->read(m, addr, dst, n);
@@ -35,7 +39,10 @@ static inline ssize_t memory_read(const struct memory *m, uint64_t addr, void *d
 /* All n bytes or an error: 0, or -errno (-EFAULT: not all mapped). */
 int memory_read_all(const struct memory *m, uint64_t addr, void *dst, size_t n);
 
-/* A test's memory: [base, base+n) reads as bytes; several may be chained. Bytes are borrowed. */
+/*
+ * A test's memory: [base, base+n) reads as bytes; pieces that touch are read across, where they
+ * overlap the first counts. The bytes are borrowed, the list of pieces is copied. NULL: no memory.
+ */
 struct memory_piece {
 	uint64_t base;
 	const void *bytes;
