@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+
+#include "golang/exe.h"
+#include "golang/globals.h"
+
+static const char *const names[GG_COUNT] = {
+	[GG_ALLGS] = "runtime.allgs",
+	[GG_ALLGLEN] = "runtime.allglen",
+	[GG_ALLGPTR] = "runtime.allgptr",
+	[GG_ALLP] = "runtime.allp",
+	[GG_SCHED] = "runtime.sched",
+	[GG_ALLM] = "runtime.allm",
+	[GG_WAIT_REASON_STRINGS] = "runtime.waitReasonStrings",
+};
+
+const char *go_global_name(enum go_global g)
+{
+	return (unsigned)g < GG_COUNT ? names[g] : "?";
+}
+
+static bool by_symbol(const struct go_exe *x, enum go_global g, struct go_global_place *ret)
+{
+	uint64_t size = 0;
+
+	if (!elf_symbols_find(&x->symbols, names[g], &ret->addr, &size))
+		return false;
+	snprintf(ret->how, sizeof(ret->how), "symbol %s", names[g]);
+	if (g == GG_WAIT_REASON_STRINGS)
+		ret->count = size / 16;
+	return true;
+}
+
+void go_globals_find(const struct go_exe *x, struct go_global_place ret[GG_COUNT])
+{
+	for (enum go_global g = 0; g < GG_COUNT; g++) {
+		ret[g] = (struct go_global_place){.how = "the executable is stripped"};
+		by_symbol(x, g, &ret[g]);
+	}
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <string.h>
+
+#include "golang/inline_tree.h"
+
+#define INDEX_MAX (1 << 20) /* the runtime's own bound */
+
+/*
+ * Up to Go 1.19: { int16 parent; uint8 funcID; byte; int32 file, line, func, parentPc }; then
+ * { uint8 funcID; 3 bytes; int32 nameOff, parentPc, startLine }.
+ */
+static const struct shape {
+	uint8_t size, func_id, name, parent_pc;
+} old_shape = {20, 2, 12, 16}, new_shape = {16, 0, 4, 8};
+
+static const struct shape *shape_of(const struct pclntab *t)
+{
+	return t->format < PCLNTAB_120 ? &old_shape : &new_shape;
+}
+
+bool inline_tree_of(struct inline_tree *ret, const struct elf_image *img, const struct pclntab *t,
+		    const struct pclntab_func *f, uint64_t gofunc)
+{
+	uint64_t at;
+
+	if (!pclntab_funcdata(t, f, FUNCDATA_INL_TREE, &at))
+		return false;
+	if (t->format >= PCLNTAB_118 && !gofunc)
+		return false;
+	*ret = (struct inline_tree){img, t, t->format >= PCLNTAB_118 ? gofunc + at : at};
+	return true;
+}
+
+bool inline_tree_call(const struct inline_tree *tree, const struct pclntab_func *f, int32_t index,
+		      struct inline_call *ret)
+{
+	const struct shape *shape = shape_of(tree->pcln);
+	uint8_t entry[20];
+	uint32_t pc;
+
+	if (index < 0 || index > INDEX_MAX ||
+	    elf_image_read(tree->img, tree->addr + (uint64_t)index * shape->size, entry,
+			   shape->size))
+		return false;
+	memcpy(&ret->name, entry + shape->name, 4);
+	memcpy(&pc, entry + shape->parent_pc, 4);
+	ret->func_id = entry[shape->func_id];
+	ret->parent_pc = f->entry + pc;
+	return pc < f->end - f->entry && pclntab_is_name(tree->pcln, ret->name);
+}
+
+int32_t inline_tree_index(const struct pclntab *t, const struct pclntab_func *f, uint64_t pc)
+{
+	uint32_t table = pclntab_pcdata(t, f, PCDATA_INL_TREE_INDEX);
+	int32_t index;
+
+	return pclntab_value(t, f, table, pc, &index) ? index : -1;
+}

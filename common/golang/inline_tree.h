@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inline trees: which inlined call an instruction belongs to (src/runtime/symtabinl.go). pcdata
+ * "inline tree index" gives the innermost call at a pc; the place of the call itself is the
+ * position of the instruction at the entry's parentPc, and so on outwards.
+ */
+#ifndef GOROUTOP_GOLANG_INLINE_TREE_H
+#define GOROUTOP_GOLANG_INLINE_TREE_H
+
+#include "golang/pclntab.h"
+
+struct inline_tree {
+	const struct elf_image *img;
+	const struct pclntab *pcln;
+	uint64_t addr; /* of its entries, link-time */
+};
+
+struct inline_call {
+	uint32_t name; /* of the inlined function, as pclntab_name takes it */
+	uint64_t parent_pc;
+	uint8_t func_id;
+};
+
+/* The tree of f; gofunc as in moduledata.h. False when f has none, or it cannot be found. */
+bool inline_tree_of(struct inline_tree *ret, const struct elf_image *img, const struct pclntab *t,
+		    const struct pclntab_func *f, uint64_t gofunc);
+
+/* Entry `index`, checked; false when it cannot be one. */
+bool inline_tree_call(const struct inline_tree *tree, const struct pclntab_func *f, int32_t index,
+		      struct inline_call *ret);
+
+/* The number of the innermost call inlined at pc; −1 when there is none. */
+int32_t inline_tree_index(const struct pclntab *t, const struct pclntab_func *f, uint64_t pc);
+
+#endif

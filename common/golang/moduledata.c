@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "golang/inline_tree.h"
+#include "golang/moduledata.h"
+
+#define MODULE_WORDS 64 /* read of it: the smallest has 66 */
+#define TREES	     48 /* inline trees that a base of funcdata has to make sense of */
+#define TREES_MIN    4
+#define CHUNK	     (64u << 10)
+
+/* Words of moduledata, the same from Go 1.16 to 1.27: slices are three words. */
+enum {
+	W_PCHEADER = 0,
+	W_FUNCNAMETAB = 1,
+	W_FUNCNAMETAB_LEN = 2,
+	W_FTAB_LEN = 17,
+	W_MINPC = 20,
+	W_MAXPC = 21,
+	W_TEXT = 22,
+	W_ETEXT = 23,
+	W_AFTER_TEXT = 24,
+};
+
+struct context {
+	const struct elf_image *img;
+	const struct elf_relocs *relocs;
+	struct pclntab *t;
+	struct moduledata *ret;
+	uint64_t words[MODULE_WORDS];
+};
+
+/*
+ * The table's entries are relative to text from 1.18 on; the module's least and greatest pc are
+ * those of its first function and behind its last (moduledataverify1).
+ */
+static bool agrees(const struct context *c)
+{
+	uint64_t first, last, base = c->t->format == PCLNTAB_116 ? 0 : c->words[W_TEXT];
+	const uint64_t *w = c->words;
+
+	if (w[W_PCHEADER] != c->t->vaddr || w[W_FUNCNAMETAB] != c->t->vaddr + c->t->funcname ||
+	    w[W_FUNCNAMETAB_LEN] > c->t->cutab - c->t->funcname ||
+	    w[W_FTAB_LEN] != c->t->n_funcs + 1)
+		return false;
+	if (!pclntab_entry_offset(c->t, 0, &first) ||
+	    !pclntab_entry_offset(c->t, c->t->n_funcs, &last))
+		return false;
+	if (w[W_MINPC] != base + first || w[W_MAXPC] != base + last || w[W_TEXT] > w[W_MINPC] ||
+	    w[W_ETEXT] < w[W_TEXT])
+		return false;
+	return !c->t->text || c->t->text == w[W_TEXT];
+}
+
+static bool try(struct context *c, uint64_t addr, const char *how)
+{
+	if (!addr || addr % 8 ||
+	    elf_relocs_read(c->relocs, c->img, addr, c->words, sizeof(c->words)) || !agrees(c))
+		return false;
+	*c->ret = (struct moduledata){
+		.addr = addr,
+		.text = c->words[W_TEXT],
+		.etext = c->words[W_ETEXT],
+		.how = how,
+	};
+	return true;
+}
+
+/* Its first word is the pclntab's address: as a relocation, … */
+static bool try_relocs(struct context *c)
+{
+	for (size_t i = 0; i < c->relocs->n; i++)
+		if (c->relocs->v[i].value == c->t->vaddr &&
+		    try(c, c->relocs->v[i].at, "relocations"))
+			return true;
+	return false;
+}
+
+/* … or in the file. */
+static bool try_segment(struct context *c, const Elf64_Phdr *p)
+{
+	uint64_t offset, left, at = 0, key = c->t->vaddr;
+	_cleanup_(span_close) struct span s = {0};
+
+	if (!elf_image_offset(c->img, p->p_vaddr, &offset, &left) ||
+	    span_open(&s, c->img, offset, left < SPAN_MAX ? left : SPAN_MAX))
+		return false;
+	for (; (at = span_search(&s, at, s.size, &key, sizeof(key))) != UINT64_MAX; at++)
+		if (try(c, p->p_vaddr + at, "its first words"))
+			return true;
+	return false;
+}
+
+static bool try_segments(struct context *c)
+{
+	for (size_t i = 0; i < c->img->n_phdr; i++) {
+		const Elf64_Phdr *p = &c->img->phdr[i];
+
+		if (p->p_type == PT_LOAD && (p->p_flags & PF_W) && try_segment(c, p))
+			return true;
+	}
+	return false;
+}
+
+static bool locate(struct context *c, const struct elf_symbols *symbols)
+{
+	const Elf64_Shdr *section = elf_image_section(c->img, ".go.module");
+	uint64_t addr;
+
+	if (section && try(c, section->sh_addr, "section .go.module"))
+		return true;
+	if (elf_symbols_find(symbols, "runtime.firstmoduledata", &addr, NULL) &&
+	    try(c, addr, "symbol runtime.firstmoduledata"))
+		return true;
+	return try_relocs(c) || try_segments(c);
+}
+
+/* Whether all entries of f's inline tree are such entries, were gofunc the base. */
+static bool tree_makes_sense(const struct context *c, const struct pclntab_func *f, uint64_t gofunc)
+{
+	struct inline_tree tree;
+	struct inline_call call;
+	int32_t max;
+
+	if (!inline_tree_of(&tree, c->img, c->t, f, gofunc) ||
+	    !pclntab_value_max(c->t, f, pclntab_pcdata(c->t, f, PCDATA_INL_TREE_INDEX), &max))
+		return false;
+	for (int32_t i = 0; i <= max; i++)
+		if (!inline_tree_call(&tree, f, i, &call))
+			return false;
+	return max >= 0;
+}
+
+/* The first functions that have an inline tree; returns how many. */
+static size_t functions_with_trees(const struct pclntab *t, struct pclntab_func *ret, size_t max)
+{
+	struct pclntab_func f;
+	size_t n = 0;
+	uint64_t at;
+
+	for (uint64_t i = 0; i < t->n_funcs && n < max; i++)
+		if (pclntab_func(t, i, &f) && pclntab_funcdata(t, &f, FUNCDATA_INL_TREE, &at) &&
+		    pclntab_pcdata(t, &f, PCDATA_INL_TREE_INDEX))
+			ret[n++] = f;
+	return n;
+}
+
+/*
+ * gofunc is one of the words behind the text's: it moved with 1.20 and 1.27, and would with the
+ * next. The right one is that by which the inline trees of many functions make sense.
+ */
+static uint64_t find_gofunc(const struct context *c)
+{
+	struct pclntab_func f[TREES];
+	size_t n = functions_with_trees(c->t, f, TREES), ok;
+
+	if (n < TREES_MIN)
+		return 0;
+	for (size_t w = W_AFTER_TEXT; w < MODULE_WORDS; w++) {
+		ok = 0;
+		while (ok < n && tree_makes_sense(c, &f[ok], c->words[w]))
+			ok++;
+		if (ok == n)
+			return c->words[w];
+	}
+	return 0;
+}
+
+bool moduledata_find(struct moduledata *ret, const struct elf_image *img,
+		     const struct elf_relocs *relocs, const struct elf_symbols *symbols,
+		     struct pclntab *t)
+{
+	struct context c = {.img = img, .relocs = relocs, .t = t, .ret = ret};
+
+	*ret = (struct moduledata){.how = "not found"};
+	if (!locate(&c, symbols))
+		return false;
+	if (t->format >= PCLNTAB_118) {
+		t->text = ret->text;
+		ret->gofunc = find_gofunc(&c);
+	}
+	return true;
+}
