@@ -2,7 +2,8 @@
 /*
  * What a screen or an output shows at one moment: the header's facts and a window of sorted,
  * filtered rows; and the request that asks for it. Nothing here changes once made. The model fills
- * in what it knows, the collector the target's and the source's facts.
+ * in what it knows (of the source's facts: transitions and the counters of loss and correction), the
+ * collector the target's and the source's facts.
  */
 #ifndef GOROUTOP_MODEL_PICTURE_H
 #define GOROUTOP_MODEL_PICTURE_H
@@ -17,23 +18,44 @@
 #include "model/names.h"
 #include "model/row.h"
 
+/*
+ * Which of the matching rows holds a word next, in the order shown and around its end: for a search
+ * that must reach rows outside the window.
+ */
+struct search {
+	uint64_t serial; /* 0: nothing is searched; comes back in the answer */
+	char word[64];	 /* as a word of a filter: function, file, reason or label; "": none */
+	uint64_t from;	 /* goid of the row to look on from; 0, or not there: the first row */
+	bool backward;
+	bool inclusive; /* the row `from` itself may be the answer */
+};
+
+struct search_answer {
+	uint64_t serial; /* of the question; 0: there was none */
+	uint64_t goid;	 /* 0: no row holds it */
+	size_t at;	 /* its place among the matching rows */
+	size_t nth, of;	 /* it is the nth (from 1, in the order shown) of so many that hold it */
+};
+
 /* What a screen wants to see. */
 struct request {
 	struct sort_spec sort;
 	const struct filter *filter; /* NULL: all */
 	bool system;		     /* the runtime's own too */
+	bool ended;		     /* who ended in the last interval too, once (ROW_ENDED) */
 	bool ascii;		     /* for context.ascii */
 	size_t first;		     /* first row of the window … */
 	size_t count;		     /* … and how many; SIZE_MAX: all */
 	uint64_t selected;	     /* goid whose place and facts are wanted; 0: none */
 	bool follow;		     /* the window moves so that the selected one is in it */
+	struct search search;
 };
 
 /* One shown goroutine with its texts, so that no name need be asked for on another thread. */
 struct picture_row {
 	const struct row *row;
-	const char *reason;	  /* NULL: unknown */
-	const struct name *start; /* never NULL */
+	const char *reason;	  /* the row's own; NULL: unknown */
+	const struct name *start; /* the row's own; never NULL */
 	const struct name *created;
 	const struct name *where;
 };
@@ -80,7 +102,7 @@ struct source_facts {
 	struct probe_facts probe;
 	bool memory_stuck; /* memory has not answered for 2 s */
 	uint64_t transitions;
-	double transitions_per_s;
+	double transitions_per_s; /* last interval; negative: no interval yet */
 	uint64_t lost, map_full, unread, missed, torn, corrected, bypassed;
 	double overhead_pct; /* percent of one CPU that probing takes from the target */
 	double self_cpu_pct; /* percent of one CPU that goroutop itself takes */
@@ -107,6 +129,7 @@ struct picture {
 	const struct picture_row *rows;
 	ssize_t selected_at; /* place of the selected goroutine among the matching, −1: absent */
 	const struct picture_row *selected; /* its row even if filtered out; NULL: it is gone */
+	struct search_answer found;
 };
 
 #endif

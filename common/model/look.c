@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a look at memory does: the merge rule of DESIGN.md law 1.
+ *
+ * A look carries its bracket [t0, t1], and the stream has been drained up to t0 before it is given.
+ * For each goroutine in it, in this order:
+ *
+ *  1. An event (or an earlier correction) at or after t0 is newer: it wins.
+ *  2. The same state: agreed.
+ *  3. The state before the last event, not long after that event: the runtime has not come to its
+ *     compare-and-swap yet. The event wins, and the goroutine is wanted again.
+ *  4. Nobody was watching (a gap, records lost, no probes at all): memory wins at once.
+ *  5. A change that passes casgstatus by (go-runtime.md §3): memory wins, counted as `bypassed`.
+ *  6. Else the look is doubted, once: wanted again. If the next one disagrees too, and no event came
+ *     between, memory wins, counted as `corrected`.
+ *
+ * Wherever memory wins the age is `about`: it begins with the look that saw the state.
+ *
+ * trackingSeq (incremented at every stop of running) that has changed while no event came proves
+ * that the goroutine ran: its age begins again, as `about`. That it is the same proves nothing:
+ * where samples are all there is, ages are `about` from the start. With probes, who was there when
+ * watching began is `min`: it has not moved since, or there would have been an event. Who appears in
+ * a later look has come between two looks, its birth unseen: `about` too, because its age has a
+ * bound on either side, and neither is the truth.
+ *
+ * Absence, in a complete look in which all could be read, ends a goroutine, unless something was
+ * told of it at or after t0, or its birth is so young that memory may lag.
+ */
+#include <string.h>
+
+#include "model/table.h"
+
+/* What an observation of one goroutine in one look is made from. */
+struct sight {
+	const struct feed_look *look;
+	const struct feed_fact *f;
+	uint8_t folded;
+};
+
+/* ---- what passes casgstatus by (go-runtime.md §3) --------------------------------------------- */
+
+static bool reason_is(const struct model *m, uint8_t reason, const char *text)
+{
+	const char *is = m->options.names ? names_reason(m->options.names, reason) : NULL;
+
+	return is && !strcmp(is, text);
+}
+
+/*
+ * Running, and what running turns into and comes back from unseen: syscalls (Go ≥ 1.26), and the
+ * switch between coroutines (coro.go, 1.22 on).
+ */
+static bool runs_unseen(const struct model *m, uint8_t raw, uint8_t reason)
+{
+	if (raw == GS_RUNNING)
+		return true;
+	if (raw == GS_SYSCALL)
+		return m->options.bypass;
+	return raw == GS_WAITING && reason_is(m, reason, "coroutine");
+}
+
+/* Stopped for the collector: running→preempted (preemptPark), preempted→waiting (suspendG). */
+static bool is_preempted(const struct model *m, uint8_t raw, uint8_t reason)
+{
+	return raw == GS_PREEMPTED || (raw == GS_WAITING && reason_is(m, reason, "preempted"));
+}
+
+static bool is_bypass(const struct model *m, const struct entry *e, const struct feed_fact *f)
+{
+	if (runs_unseen(m, e->raw, e->reason))
+		return runs_unseen(m, f->status, f->reason) ||
+		       is_preempted(m, f->status, f->reason);
+	if (e->raw == GS_PREEMPTED)
+		return is_preempted(m, f->status, f->reason);
+	/* allGsSnapshotSortedForGC, mgcmark.go, 1.26 on. */
+	return e->raw == GS_LEAKED && f->status == GS_WAITING;
+}
+
+/* ---- one goroutine's facts -------------------------------------------------------------------- */
+
+static void set_pc(struct model *m, uint32_t *id, enum name_kind kind, uint64_t pc)
+{
+	if (m->pcs.v[*id].pc == pc)
+		return;
+	*id = table_pc(m, kind, pc);
+	m->version++;
+}
+
+/* What does not change in a life, or is nobody else's to tell. */
+static void take_facts(struct model *m, struct entry *e, const struct feed_fact *f)
+{
+	if (e->parent != f->parent || e->labels != f->labels || e->locked_tid != f->locked_tid ||
+	    !(e->flags & ROW_KNOWS_MEMORY))
+		m->version++;
+	set_pc(m, &e->created, NAME_RETURN, f->gopc);
+	table_set_start(m, e, f->startpc, f->extra_m);
+	e->parent = f->parent;
+	e->labels = f->labels;
+	e->locked_tid = f->locked_tid;
+	e->flags |= ROW_KNOWS_MEMORY;
+}
+
+static void set_known(struct entry *e, uint32_t flag, bool known)
+{
+	e->flags = known ? e->flags | flag : e->flags & ~flag;
+}
+
+/* Where it is and what it waits for, of one whose state is the one that memory shows. */
+static void take_place(struct model *m, struct entry *e, const struct sight *s)
+{
+	const struct feed_fact *f = s->f;
+	bool on_thread = s->folded == GS_RUNNING || s->folded == GS_SYSCALL;
+	uint32_t flags = e->flags, tid = e->tid;
+	int16_t processor = e->processor;
+
+	e->tid = on_thread ? f->tid : 0;
+	e->processor = on_thread && f->processor >= 0 && f->processor <= INT16_MAX
+			       ? (int16_t)f->processor
+			       : -1;
+	set_known(e, ROW_KNOWS_THREAD, !on_thread || f->tid);
+	set_known(e, ROW_KNOWS_PROCESSOR, !on_thread || e->processor >= 0);
+	set_known(e, ROW_KNOWS_REASON, f->status == GS_WAITING || f->status == GS_LEAKED);
+	if (e->flags != flags || e->tid != tid || e->processor != processor ||
+	    (e->reason != f->reason && e->flags & ROW_KNOWS_REASON))
+		m->version++;
+	e->reason = f->reason;
+	e->tracking_seq = f->tracking_seq;
+	e->flags |= ENTRY_KNOWS_SEQ;
+}
+
+/* ---- one goroutine's state -------------------------------------------------------------------- */
+
+static void restart_age(struct entry *e, const struct sight *s)
+{
+	e->since = s->look->t0;
+	e->bound = AGE_ABOUT;
+}
+
+static bool has_run(const struct entry *e, const struct feed_fact *f)
+{
+	return e->flags & ENTRY_KNOWS_SEQ && e->tracking_seq != f->tracking_seq;
+}
+
+/* Whether nobody can have told of its changes: no probes, or not all the time. */
+static bool unwatched(const struct model *m, const struct entry *e, const struct sight *s)
+{
+	struct gap gap;
+
+	return !m->options.probes || gap_before(m, e, s->look->t1, &gap);
+}
+
+/* Records were lost after the last one of its that came: perhaps these were its own. */
+static bool is_suspect(const struct model *m, const struct entry *e, const struct sight *s)
+{
+	return m->suspect_since && e->last <= m->suspect_since && s->look->t0 >= m->suspect_since &&
+	       s->look->t0 - e->last >= MERGE_LAG;
+}
+
+static void agree(struct model *m, struct entry *e, const struct sight *s)
+{
+	bool gap = unwatched(m, e, s);
+
+	e->flags &= ~(uint32_t)ENTRY_DOUBTED;
+	if (gap && e->bound != AGE_ABOUT) {
+		e->bound = AGE_ABOUT;
+		m->version++;
+	}
+	if (has_run(e, s->f)) {
+		restart_age(e, s);
+		m->version++;
+	}
+	if (gap && m->options.probes) {
+		share_touch(m, e);
+		times_settle(m, e, s->look->t0);
+		gap_passed(m, e, s->look->t0);
+		e->last = s->look->t0;
+	}
+	take_place(m, e, s);
+}
+
+/* Memory wins. */
+static void override(struct model *m, struct entry *e, const struct sight *s)
+{
+	uint64_t t0 = s->look->t0;
+	struct gap gap;
+
+	share_touch(m, e);
+	if (gap_before(m, e, t0, &gap))
+		times_settle(m, e, t0);
+	else if (time_kind(m, s->folded) != time_kind(m, e->state))
+		times_unknown(e, t0);
+	gap_passed(m, e, t0);
+	if (s->folded != e->state || has_run(e, s->f))
+		restart_age(e, s);
+	e->flags &= ~(uint32_t)ENTRY_DOUBTED;
+	e->flags |= ENTRY_OVERRIDDEN;
+	e->previous = FEED_NO_STATE;
+	if (m->options.probes && t0 > e->last)
+		e->last = t0;
+	table_set_state(m, e, s->f->status, s->f->flap);
+	take_place(m, e, s);
+}
+
+static bool is_same(const struct entry *e, const struct sight *s)
+{
+	return e->raw == s->f->status && e->state == s->folded;
+}
+
+/*
+ * Whether memory shows what the last event left. A goroutine that parks keeps its m for a moment
+ * longer than its state, which looks like a flap: folded, that is the state before as well.
+ */
+static bool is_previous(const struct entry *e, const struct sight *s)
+{
+	if (e->flags & ENTRY_OVERRIDDEN || !(e->flags & ENTRY_MOVED))
+		return false;
+	return s->f->status == e->previous ||
+	       (s->f->status == e->raw && s->folded == state_fold(e->previous, false));
+}
+
+static void merge_state(struct model *m, struct entry *e, const struct sight *s)
+{
+	if (m->options.probes && e->last >= s->look->t0)
+		return;
+	if (is_same(e, s)) {
+		agree(m, e, s);
+	} else if (is_previous(e, s) && s->look->t0 - e->last < MERGE_LAG) {
+		want_look(m, e, true);
+	} else if (unwatched(m, e, s)) {
+		override(m, e, s);
+	} else if (is_bypass(m, e, s->f)) {
+		m->bypassed++;
+		override(m, e, s);
+	} else if (e->flags & ENTRY_DOUBTED || is_suspect(m, e, s)) {
+		m->corrected++;
+		override(m, e, s);
+	} else {
+		e->flags |= ENTRY_DOUBTED;
+		want_look(m, e, true);
+	}
+}
+
+/* ---- who is there ----------------------------------------------------------------------------- */
+
+static struct entry *make_entry(struct model *m, const struct sight *s)
+{
+	const struct feed_fact *f = s->f;
+	uint64_t t0 = s->look->t0;
+	struct entry *e = table_add(m, f->goid, f->g);
+	struct newborn n;
+	struct gap gap;
+	bool born;
+
+	if (!e)
+		return NULL;
+	born = newborn_take(m, f->g, &n);
+	e->first = e->counted = e->since = born ? n.time : t0;
+	e->bound = AGE_ABOUT;
+	gap_passed(m, e, e->first);
+	if (born && n.state == f->status)
+		e->bound = AGE_EXACT;
+	else if (m->options.probes && !m->looks && !born && !gap_before(m, e, s->look->t1, &gap))
+		e->bound = AGE_MIN;
+	table_set_state(m, e, f->status, f->flap);
+	share_touch(m, e);
+	if (born && n.state != f->status) {
+		times_unknown(e, t0);
+		e->since = t0;
+	}
+	if (born || m->looks)
+		table_is_new(m, e);
+	take_place(m, e, s);
+	return e;
+}
+
+/* Who is on a g of which memory tells another goid. False: that one is newer than the look. */
+static bool take_g(struct model *m, const struct sight *s)
+{
+	struct entry *other = s->f->g ? table_by_g(m, s->f->g) : NULL;
+
+	if (!other || other->goid == s->f->goid)
+		return true;
+	/* Two goids on one g in one look: it is being written, or lies. The first one stays. */
+	if (m->seen.v[other - m->live.v] || other->last >= s->look->t0)
+		return false;
+	if (!unwatched(m, other, s) && !is_suspect(m, other, s))
+		m->corrected++;
+	table_end(m, other, (struct grave){.time = s->look->t0});
+	return true;
+}
+
+/*
+ * A g whose birth came under its last goid (Go ≤ 1.23) shows that goid until the new one is written;
+ * and what was seen before the birth is the life before.
+ */
+static bool is_before_birth(const struct model *m, const struct sight *s)
+{
+	const struct newborn *n = newborn_get(m, s->f->g);
+
+	if (!n)
+		return false;
+	if (n->stale_goid)
+		return n->stale_goid == s->f->goid || n->time > s->look->t1;
+	return n->time + MERGE_LAG > s->look->t0;
+}
+
+/* Memory lags behind the event of an end; a look that is newer than a look is right. */
+static bool is_dead(const struct model *m, const struct sight *s)
+{
+	struct grave grave;
+
+	return table_grave(m, s->f->goid, &grave) && (grave.by_event || grave.time >= s->look->t0);
+}
+
+/* The goroutine that a fact is about; NULL: the fact is about the past. */
+static struct entry *identify(struct model *m, const struct sight *s)
+{
+	uint64_t g = s->f->g;
+	struct entry *e;
+
+	if (is_before_birth(m, s) || !take_g(m, s))
+		return NULL;
+	e = table_by_goid(m, s->f->goid);
+	if (!e)
+		return is_dead(m, s) ? NULL : make_entry(m, s);
+	if (m->seen.v[e - m->live.v] || (e->g && e->g != g && e->last >= s->look->t0))
+		return NULL;
+	if (g && e->g != g)
+		table_set_g(m, e, g);
+	merge_state(m, e, s);
+	return e;
+}
+
+static void take_fact(struct model *m, const struct feed_look *look, const struct feed_fact *f)
+{
+	const struct sight s = {
+		.look = look,
+		.f = f,
+		.folded = state_fold(f->status, f->flap),
+	};
+	uint32_t wanted;
+	struct entry *e;
+
+	if (!f->goid || !state_is_alive(f->status))
+		return;
+	e = table_by_goid(m, f->goid);
+	wanted = e ? e->flags & ENTRY_WANTED : 0;
+	if (e)
+		e->flags &= ~(uint32_t)ENTRY_URGENT;
+	e = identify(m, &s);
+	if (!e) {
+		want_look_at(m, f->g);
+		return;
+	}
+	m->seen.v[e - m->live.v] = true;
+	take_facts(m, e, f);
+	/* Answered, unless it is in doubt anew. */
+	if (wanted && !(e->flags & ENTRY_URGENT))
+		e->flags &= ~(uint32_t)ENTRY_WANTED;
+}
+
+/* Whether one that a complete look did not see has ended. */
+static bool has_ended(struct model *m, struct entry *e, const struct feed_look *look)
+{
+	bool newborn = e->flags & ENTRY_MOVED && !(e->flags & ENTRY_OVERRIDDEN) &&
+		       !state_is_alive(e->previous);
+
+	if (e->last >= look->t0 || e->first >= look->t0)
+		return false;
+	if (!newborn || !m->options.probes)
+		return true;
+	/* The state before its birth is "dead": as with other states, that is for a second look. */
+	if (look->t0 - e->last >= MERGE_LAG && e->flags & ENTRY_DOUBTED)
+		return true;
+	e->flags |= ENTRY_DOUBTED;
+	want_look(m, e, true);
+	return false;
+}
+
+static void end_absent(struct model *m, const struct feed_look *look)
+{
+	const struct sight s = {.look = look};
+
+	/* Backwards: who ends gives its place to the last one, which has been looked at. */
+	for (size_t i = m->live.n; i-- > 0;) {
+		struct entry *e = &m->live.v[i];
+
+		if (m->seen.v[i] || !has_ended(m, e, look))
+			continue;
+		if (!unwatched(m, e, &s) && !is_suspect(m, e, &s))
+			m->corrected++;
+		table_end(m, e, (struct grave){.time = look->t0});
+	}
+}
+
+void model_look(struct model *m, const struct feed_look *look)
+{
+	table_touch_time(m, look->t1);
+	m->look_t0 = look->t0;
+	m->look_t1 = look->t1;
+	if (m->seen.n)
+		memset(m->seen.v, false, m->seen.n);
+	m->strays.n = 0;
+	for (size_t i = 0; i < look->n; i++)
+		take_fact(m, look, &look->facts[i]);
+	if (look->complete) {
+		if (!look->unreadable)
+			end_absent(m, look);
+		m->looks++;
+		if (look->t0 >= m->suspect_since)
+			m->suspect_since = 0;
+	}
+	wants_compact(m);
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The model's beginning and end, and the feed's ears. What they hear is done in the other files. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/table.h"
+
+struct model *model_new(const struct model_options *options)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	const struct model_pc unknown = {.name = &name_unknown};
+
+	if (!m)
+		return NULL;
+	m->options = *options;
+	m->time = options->attached;
+	m->by_goid =
+		(struct index){.stride = sizeof(struct entry), .key = offsetof(struct entry, goid)};
+	m->by_g = (struct index){.stride = sizeof(struct entry), .key = offsetof(struct entry, g)};
+	m->created_per_s = m->ended_per_s = m->transitions_per_s = -1;
+	if (!vec_push(&m->pcs, unknown)) {
+		free(m);
+		return NULL;
+	}
+	return m;
+}
+
+static void free_graves(struct graves *g)
+{
+	hash_free(&g->by_goid);
+	vec_free(&g->graves);
+}
+
+void model_free(struct model *m)
+{
+	if (!m)
+		return;
+	vec_free(&m->live);
+	vec_free(&m->seen);
+	index_free(&m->by_goid);
+	index_free(&m->by_g);
+	vec_free(&m->ended);
+	vec_free(&m->ended_before);
+	free_graves(&m->graves);
+	free_graves(&m->graves_before);
+	hash_free(&m->newborn_by_g);
+	vec_free(&m->newborns);
+	vec_free(&m->pcs);
+	for (int i = 0; i <= NAME_PC; i++)
+		hash_free(&m->pc_ids[i]);
+	vec_free(&m->shares);
+	vec_free(&m->wants);
+	vec_free(&m->strays);
+	vec_free(&m->wants_accounts);
+	vec_free(&m->fresh);
+	vec_free(&m->shown_fresh);
+	vec_free(&m->rows);
+	vec_free(&m->picture_rows);
+	free(m);
+}
+
+/* ---- the feed --------------------------------------------------------------------------------- */
+
+static void take_transitions(void *ctx, const struct feed_transition *t, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		model_transition(ctx, &t[i]);
+}
+
+static void take_look(void *ctx, const struct feed_look *look)
+{
+	model_look(ctx, look);
+}
+
+static void take_account(void *ctx, const struct feed_account *account)
+{
+	model_account(ctx, account);
+}
+
+static void take_gap(void *ctx, uint64_t from, uint64_t to)
+{
+	struct model *m = ctx;
+
+	table_touch_time(m, to ? to : from);
+	if (to)
+		gap_end(m, from, to);
+	else
+		gap_begin(m, from);
+}
+
+static void take_loss(void *ctx, enum feed_loss kind, uint64_t n, uint64_t time)
+{
+	struct model *m = ctx;
+
+	table_touch_time(m, time);
+	m->loss[kind] += n;
+	if (kind != LOSS_RING || !n)
+		return;
+	m->suspect_since = time;
+	/* Who was born may have been lost from sight, and its g be another's. */
+	newborn_forget(m);
+}
+
+static void take_latency(void *ctx, const struct feed_latency *latency, uint64_t time)
+{
+	struct model *m = ctx;
+
+	_Static_assert(sizeof(latency->bucket) == sizeof(m->latency.bucket),
+		       "both log2 of 64 bits");
+	table_touch_time(m, time);
+	m->told_latency = true;
+	memcpy(m->latency.bucket, latency->bucket, sizeof(m->latency.bucket));
+}
+
+static void take_now(void *ctx, uint64_t time)
+{
+	table_touch_time(ctx, time);
+}
+
+/* Time stands still: the last picture stays as it was. */
+static void take_end(void *ctx, enum feed_end how, uint64_t time)
+{
+	struct model *m = ctx;
+
+	(void)how;
+	table_touch_time(m, time);
+	m->over = true;
+	m->version++;
+}
+
+struct feed_sink model_sink(struct model *m)
+{
+	return (struct feed_sink){
+		.ctx = m,
+		.transitions = take_transitions,
+		.look = take_look,
+		.account = take_account,
+		.gap = take_gap,
+		.loss = take_loss,
+		.latency = take_latency,
+		.now = take_now,
+		.end = take_end,
+	};
+}
+
+const struct row *model_row(const struct model *m, uint64_t goid)
+{
+	uint32_t at = index_get(&m->by_goid, m->live.v, goid);
+
+	if (at == INDEX_NONE)
+		return NULL;
+	/* What is lent out is no part of the model's state. */
+	show_row(m, &m->live.v[at], (struct row *)&m->scratch);
+	return &m->scratch;
+}

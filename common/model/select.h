@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The window of sorted, filtered rows that a request asks for. */
+#ifndef GOROUTOP_MODEL_SELECT_H
+#define GOROUTOP_MODEL_SELECT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "model/table.h"
+
+struct selection {
+	size_t matching;     /* rows after the filter */
+	size_t first;	     /* the window begins with this one of them */
+	ssize_t selected_at; /* place of the selected one among them, −1: absent */
+	bool has_selected;   /* it is there, though perhaps filtered out */
+	struct row selected;
+};
+
+/* Fills m->rows with the window's rows, in order. 0 or -ENOMEM. */
+int select_rows(struct model *m, const struct request *request, const struct row_context *ctx,
+		struct selection *ret);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The inside of the model, shared by its files and by nobody else.
+ *
+ *   table.c       goroutines: who is there, by goid and by g address; birth and end; counts by state
+ *   times.c       where their time went, across gaps, and in the last refresh interval
+ *   transition.c  what an event does         } the merge rule of
+ *   look.c        what a look at memory does } DESIGN.md law 1
+ *   account.c     what the kernel's own account of a goroutine does
+ *   wants.c       what the model asks its source for
+ *   refresh.c     the end of a refresh interval
+ *   show.c        a goroutine as a row
+ *   select.c      the rows of a window;  picture.c  a picture;  model.c  the rest
+ *
+ * A million goroutines are to take little (issue: 250 bytes each in all), so an entry holds what
+ * cannot be told from elsewhere, and a struct row is made from it when somebody looks.
+ */
+#ifndef GOROUTOP_MODEL_TABLE_H
+#define GOROUTOP_MODEL_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/vec.h"
+#include "model/index.h"
+#include "model/model.h"
+
+/*
+ * The probe fires before the runtime's compare-and-swap and the trap invites preemption: so much
+ * later memory may still show the state before (13 ms measured, reference/uprobes-and-bpf.md).
+ */
+#define MERGE_LAG (15 * NSEC_PER_MSEC)
+
+/* Internal flags of an entry, above those of struct row. */
+enum {
+	ENTRY_FLAP = 1 << 16,	       /* raw is waiting, but it occupies its thread: it runs */
+	ENTRY_FRESH = 1 << 17,	       /* came since the last refresh */
+	ENTRY_DOUBTED = 1 << 18,       /* a look disagreed, and nothing has happened since */
+	ENTRY_OVERRIDDEN = 1 << 19,    /* the state is memory's: `previous` does not lead to it */
+	ENTRY_WANTED = 1 << 20,	       /* stands in model.wants */
+	ENTRY_URGENT = 1 << 21,	       /* … because its state is in doubt */
+	ENTRY_WANTS_ACCOUNT = 1 << 22, /* stands in model.wants_accounts */
+	ENTRY_KNOWS_SEQ = 1 << 23,     /* tracking_seq was read, and no event came since */
+	ENTRY_MOVED = 1 << 24,	       /* an event has been seen */
+	ENTRY_COUNTED = 1 << 25,       /* as created */
+};
+
+enum time_kind {
+	TIME_RUNNING,
+	TIME_RUNNABLE,
+	TIME_WAITING,
+	TIME_SYSCALL,
+	TIME_UNKNOWN,
+	TIME_KINDS
+};
+
+struct entry {
+	uint64_t goid, g;
+	uint64_t since, first, counted; /* as in struct row, but counted lags behind */
+	uint64_t last; /* what is older changes counters only: the last event, or correction */
+	uint64_t times[TIME_KINDS];
+	uint64_t max_latency;
+	uint64_t parent, waker, labels;
+	uint32_t transitions, switches;
+	uint32_t tid, locked_tid;
+	uint32_t start, created, where; /* ids of model.pcs */
+	uint32_t share;			/* place in model.shares; 0: none */
+	uint32_t gaps;			/* how many gaps it has come through */
+	uint32_t flags;
+	int16_t processor;
+	uint8_t before; /* enum time_kind of the time before its first event; see account.c */
+	uint8_t state, raw, previous, reason;
+	uint8_t bound, tracking_seq;
+};
+
+_Static_assert(sizeof(struct entry) <= 176, "a goroutine is to take 250 bytes in all");
+
+/* Its times and counts when an interval began, and what the last one came to. */
+struct share {
+	uint64_t goid; /* 0: it has ended */
+	uint64_t at[TIME_KINDS];
+	uint64_t interval[TIME_KINDS];
+	uint32_t transitions_at, switches_at;
+	uint32_t transitions, switches;
+	bool touched; /* in the running interval */
+};
+
+/* A goroutine that has ended, shown once more. */
+struct ended {
+	struct entry entry;
+	struct share share;
+};
+
+/* Probes were off in [from, to); to 0: still. */
+struct gap {
+	uint64_t from, to;
+};
+
+/* A birth under a goid that was not its own yet (law 7). */
+struct newborn {
+	uint64_t g, time, stale_goid;
+	uint32_t tid;
+	uint8_t state;
+};
+
+/* Who has ended, and when: what is older does not raise them again. */
+struct grave {
+	uint64_t time;
+	bool by_event; /* else by a look that did not see it */
+};
+
+struct graves {
+	struct hash by_goid;
+	VEC(struct grave) graves;
+};
+
+struct model_pc {
+	uint64_t pc;
+	const struct name *name;
+};
+
+enum state_class {
+	CLASS_RUNNING,
+	CLASS_RUNNABLE,
+	CLASS_WAITING,
+	CLASS_SYSCALL,
+	CLASS_OTHER,
+	CLASSES
+};
+
+enum { GAPS_KEPT = 256 };
+
+struct model {
+	struct model_options options;
+	uint64_t time;	  /* the latest that anything spoke of */
+	uint64_t version; /* counts changes of the table */
+
+	VEC(struct entry) live;
+	VEC(uint8_t) seen; /* by the look that is being merged; as long as live */
+	struct index by_goid, by_g;
+	VEC(struct ended) ended, ended_before; /* in this interval, in the last one */
+	struct graves graves, graves_before;
+	struct hash newborn_by_g;
+	VEC(struct newborn) newborns;
+	uint64_t count[2][CLASSES]; /* [the runtime's own] */
+
+	VEC(struct model_pc) pcs; /* the first stands for the unknown */
+	struct hash pc_ids[NAME_PC + 1];
+
+	struct gap gaps[GAPS_KEPT]; /* the newest ones, in a ring */
+	uint32_t n_gaps;	    /* ever */
+	uint64_t suspect_since;	    /* records were lost: rows may be wrong; 0: no */
+
+	VEC(struct share) shares; /* the first is not used */
+
+	VEC(uint64_t) wants;		  /* g addresses of entries */
+	VEC(uint64_t) strays;		  /* g addresses of which nothing else is known */
+	VEC(uint64_t) wants_accounts;	  /* goids */
+	VEC(uint64_t) fresh, shown_fresh; /* goids with ROW_NEW */
+
+	uint64_t looks;		   /* complete ones */
+	uint64_t look_t0, look_t1; /* the last one, complete or not */
+	uint64_t transitions, created, n_ended;
+	uint64_t loss[LOSS_COUNT], corrected, bypassed;
+	uint64_t max_latency;
+	struct histogram latency, latency_before, latency_interval;
+	bool told_latency; /* by the source: our own counting stops */
+	bool over;	   /* the target is gone: time stands still */
+
+	uint64_t refreshes, refreshed, interval; /* closed ones; when; how long */
+	uint64_t created_before, ended_before_n, transitions_before;
+	double created_per_s, ended_per_s, transitions_per_s;
+	uint32_t history[2][PICTURE_HISTORY]; /* users' only, all */
+	size_t n_history;
+
+	struct row scratch; /* what model_row returns */
+	VEC(struct row) rows;
+	VEC(struct picture_row) picture_rows;
+};
+
+/* ---- table.c ---- */
+
+struct entry *table_by_goid(struct model *m, uint64_t goid);
+struct entry *table_by_g(struct model *m, uint64_t g);
+
+/* A new one, of whom only the identity is known yet; NULL for lack of memory. */
+struct entry *table_add(struct model *m, uint64_t goid, uint64_t g);
+
+/* Ends it at `time`. Entries move: pointers to any of them are void then. */
+void table_end(struct model *m, struct entry *e, struct grave grave);
+
+void table_set_state(struct model *m, struct entry *e, uint8_t raw, bool flap);
+void table_set_g(struct model *m, struct entry *e, uint64_t g);
+/* What tells whose it is: the runtime's own or the user's. */
+void table_set_start(struct model *m, struct entry *e, uint64_t startpc, bool extra_m);
+
+/* Counts it as come since attach, and as new until the next refresh. */
+void table_is_new(struct model *m, struct entry *e);
+
+/* Whether goid ended a short while ago. */
+bool table_grave(const struct model *m, uint64_t goid, struct grave *ret);
+void table_bury(struct model *m, uint64_t goid, struct grave grave);
+/* Called at each refresh: who was buried before the last one is forgotten. */
+void table_forget_graves(struct model *m);
+
+void newborn_put(struct model *m, const struct newborn *n);
+const struct newborn *newborn_get(const struct model *m, uint64_t g);
+bool newborn_take(struct model *m, uint64_t g, struct newborn *ret);
+void newborn_forget(struct model *m);
+
+uint32_t table_pc(struct model *m, enum name_kind kind, uint64_t pc);
+
+/* What the runtime's state is shown as (law 1). */
+uint8_t state_fold(uint8_t raw, bool flap);
+enum state_class state_class(uint8_t state);
+/* Whether a raw state is that of a goroutine at all. */
+bool state_is_alive(uint8_t raw);
+
+static inline void table_touch_time(struct model *m, uint64_t time)
+{
+	if (time > m->time && !m->over)
+		m->time = time;
+}
+
+/* ---- times.c ---- */
+
+enum time_kind time_kind(const struct model *m, uint8_t state);
+
+/* Where the time until `t` went. */
+void times_at(const struct model *m, const struct entry *e, uint64_t t, uint64_t ret[TIME_KINDS]);
+
+/* Counts up to t, in its state or, where a gap hides it, as unknown. */
+void times_settle(struct model *m, struct entry *e, uint64_t t);
+/* Counts all up to t as unknown. */
+void times_unknown(struct entry *e, uint64_t t);
+
+/* To be called before its times, counts or state change: the interval's beginning is kept. */
+void share_touch(struct model *m, struct entry *e);
+void share_drop(struct model *m, struct entry *e);
+void share_of(const struct model *m, const struct entry *e, struct share *ret);
+/* Takes the difference to its times at `now`, which begin the next interval. */
+void share_close(const struct model *m, const struct entry *e, uint64_t now, struct share *s);
+void shares_close(struct model *m, uint64_t now);
+
+void gap_begin(struct model *m, uint64_t from);
+void gap_end(struct model *m, uint64_t from, uint64_t to);
+bool gap_is_open(const struct model *m);
+/* The first gap that it has not come through, if that began before `t`. */
+bool gap_before(const struct model *m, const struct entry *e, uint64_t t, struct gap *ret);
+/* Something certain is known of it at `t`: it has come through the gaps that ended before. */
+void gap_passed(struct model *m, struct entry *e, uint64_t t);
+
+/* ---- transition.c, look.c, account.c ---- */
+
+void model_transition(struct model *m, const struct feed_transition *t);
+void model_look(struct model *m, const struct feed_look *look);
+void model_account(struct model *m, const struct feed_account *a);
+
+/* ---- wants.c ---- */
+
+void want_look(struct model *m, struct entry *e, bool urgent);
+void want_look_at(struct model *m, uint64_t g);
+void want_account(struct model *m, struct entry *e);
+/* Drops what has been answered. */
+void wants_compact(struct model *m);
+
+/* ---- show.c ---- */
+
+void show_row(const struct model *m, const struct entry *e, struct row *ret);
+void show_ended(const struct model *m, const struct ended *e, struct row *ret);
+
+#endif

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Where the time of a goroutine went.
+ *
+ * `times` is counted up to `counted`, which is the last moment at which something was told of it;
+ * from then on it has been in its state, so the time since belongs to that state, and nobody needs
+ * to touch a goroutine that waits: times_at adds it when somebody looks (DESIGN.md law 11).
+ * So running + runnable + waiting + syscall + unknown = counted − first, always.
+ *
+ * Gaps (no probe was attached) are kept in a list of the model, and each entry knows how many it
+ * has come through. What a gap hides is unknown: from its beginning until something is told of the
+ * goroutine again. That, too, costs nothing for the others.
+ *
+ * Shares of the last refresh interval work by difference. An entry that is touched for the first
+ * time in an interval gets a struct share with its times at the interval's beginning; at the end of
+ * the interval the difference is taken, for those alone. One without a share was in one state all
+ * the time, and its share follows from that. A share that was not touched for an interval goes.
+ */
+#include <string.h>
+
+#include "model/table.h"
+
+enum time_kind time_kind(const struct model *m, uint8_t state)
+{
+	switch (state) {
+	case GS_RUNNING:
+		return TIME_RUNNING;
+	case GS_RUNNABLE:
+		return TIME_RUNNABLE;
+	case GS_SYSCALL:
+		return m->options.syscall_times ? TIME_SYSCALL : TIME_RUNNING;
+	case GS_WAITING:
+	case GS_LEAKED:
+	case GS_PREEMPTED: /* "like _Gwaiting", runtime2.go */
+		return TIME_WAITING;
+	default:
+		return TIME_UNKNOWN;
+	}
+}
+
+/* ---- gaps ------------------------------------------------------------------------------------- */
+
+static struct gap *gap_of(struct model *m, uint32_t i)
+{
+	return &m->gaps[i % GAPS_KEPT];
+}
+
+bool gap_is_open(const struct model *m)
+{
+	return m->n_gaps && !m->gaps[(m->n_gaps - 1) % GAPS_KEPT].to;
+}
+
+void gap_begin(struct model *m, uint64_t from)
+{
+	if (gap_is_open(m))
+		return;
+	*gap_of(m, m->n_gaps++) = (struct gap){.from = from};
+	/* A g may have changed its goroutine meanwhile. */
+	newborn_forget(m);
+	m->version++;
+}
+
+void gap_end(struct model *m, uint64_t from, uint64_t to)
+{
+	gap_begin(m, from);
+	gap_of(m, m->n_gaps - 1)->to = to;
+	newborn_forget(m);
+	m->version++;
+}
+
+bool gap_before(const struct model *m, const struct entry *e, uint64_t t, struct gap *ret)
+{
+	uint32_t i = e->gaps;
+
+	if (i >= m->n_gaps)
+		return false;
+	if (m->n_gaps - i > GAPS_KEPT) {
+		/* It is forgotten when that one began: nothing is known since the last word. */
+		*ret = (struct gap){.from = e->counted, .to = m->gaps[m->n_gaps % GAPS_KEPT].from};
+		return true;
+	}
+	*ret = m->gaps[i % GAPS_KEPT];
+	return ret->from < t;
+}
+
+void gap_passed(struct model *m, struct entry *e, uint64_t t)
+{
+	uint32_t i = m->n_gaps, kept = i > GAPS_KEPT ? i - GAPS_KEPT : 0;
+
+	/* From the newest on: mostly there is none, or that one. */
+	for (; i > kept && i > e->gaps; i--) {
+		const struct gap *g = gap_of(m, i - 1);
+
+		if (g->to && g->to <= t)
+			break;
+	}
+	if (i > e->gaps)
+		e->gaps = i;
+}
+
+/* ---- times ------------------------------------------------------------------------------------ */
+
+void times_at(const struct model *m, const struct entry *e, uint64_t t, uint64_t ret[TIME_KINDS])
+{
+	enum time_kind kind = time_kind(m, e->state);
+	struct gap gap;
+
+	memcpy(ret, e->times, sizeof(e->times));
+	if (t <= e->counted)
+		return;
+	if (gap_before(m, e, t, &gap)) {
+		uint64_t from = gap.from > e->counted ? gap.from : e->counted;
+
+		ret[kind] += from - e->counted;
+		ret[TIME_UNKNOWN] += t - from;
+	} else {
+		ret[kind] += t - e->counted;
+	}
+}
+
+void times_settle(struct model *m, struct entry *e, uint64_t t)
+{
+	uint64_t times[TIME_KINDS];
+
+	if (t <= e->counted)
+		return;
+	times_at(m, e, t, times);
+	memcpy(e->times, times, sizeof(times));
+	e->counted = t;
+}
+
+void times_unknown(struct entry *e, uint64_t t)
+{
+	if (t <= e->counted)
+		return;
+	e->times[TIME_UNKNOWN] += t - e->counted;
+	e->counted = t;
+}
+
+/* ---- shares ----------------------------------------------------------------------------------- */
+
+static void difference(uint64_t ret[TIME_KINDS], const uint64_t a[TIME_KINDS],
+		       const uint64_t b[TIME_KINDS])
+{
+	for (int i = 0; i < TIME_KINDS; i++)
+		ret[i] = a[i] > b[i] ? a[i] - b[i] : 0;
+}
+
+/* Of one that was in one state all through the last interval and since. */
+static void still_share(const struct model *m, const struct entry *e, struct share *ret)
+{
+	uint64_t begin[TIME_KINDS];
+
+	*ret = (struct share){
+		.goid = e->goid,
+		.transitions_at = e->transitions,
+		.switches_at = e->switches,
+	};
+	times_at(m, e, m->refreshed, ret->at);
+	times_at(m, e, m->refreshed - m->interval, begin);
+	difference(ret->interval, ret->at, begin);
+}
+
+void share_of(const struct model *m, const struct entry *e, struct share *ret)
+{
+	if (e->share)
+		*ret = m->shares.v[e->share];
+	else
+		still_share(m, e, ret);
+}
+
+void share_touch(struct model *m, struct entry *e)
+{
+	struct share s;
+
+	m->version++;
+	if (!m->options.probes || !m->refreshes)
+		return;
+	if (!e->share) {
+		still_share(m, e, &s);
+		if (!m->shares.n && !vec_push(&m->shares, (struct share){0}))
+			return;
+		if (!vec_push(&m->shares, s))
+			return;
+		e->share = (uint32_t)m->shares.n - 1;
+	}
+	m->shares.v[e->share].touched = true;
+}
+
+void share_drop(struct model *m, struct entry *e)
+{
+	if (e->share)
+		m->shares.v[e->share].goid = 0;
+	e->share = 0;
+}
+
+void share_close(const struct model *m, const struct entry *e, uint64_t now, struct share *s)
+{
+	uint64_t times[TIME_KINDS];
+
+	times_at(m, e, now, times);
+	difference(s->interval, times, s->at);
+	memcpy(s->at, times, sizeof(times));
+	s->transitions = e->transitions - s->transitions_at;
+	s->switches = e->switches - s->switches_at;
+	s->transitions_at = e->transitions;
+	s->switches_at = e->switches;
+}
+
+void shares_close(struct model *m, uint64_t now)
+{
+	size_t kept = 1;
+
+	for (size_t i = 1; i < m->shares.n; i++) {
+		struct share *s = &m->shares.v[i];
+		struct entry *e = s->goid ? table_by_goid(m, s->goid) : NULL;
+
+		if (!e)
+			continue;
+		e->share = 0;
+		if (!s->touched)
+			continue;
+		share_close(m, e, now, s);
+		s->touched = false;
+		e->share = (uint32_t)kept;
+		m->shares.v[kept++] = *s;
+	}
+	if (m->shares.n > kept)
+		m->version++;
+	if (m->shares.n)
+		m->shares.n = kept;
+	if (m->shares.cap > 1024 && m->shares.n == 1)
+		vec_free(&m->shares);
+}
