@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "golang/code_op.h"
 #include "golang/decode.h"
 
 #define CODE_MAX (512u << 10) /* of one function; the runtime's longest has some 20 KiB */
@@ -18,9 +19,6 @@ static int open_capstone(struct decoder *d)
 		return -ENOMEM;
 	}
 	cs_option(d->handle, CS_OPT_DETAIL, CS_OPT_ON);
-	/* The text of an instruction is shown to people in the syntax that Linux tools use. */
-	if (d->arch == GO_ARCH_AMD64)
-		cs_option(d->handle, CS_OPT_SYNTAX, CS_OPT_SYNTAX_ATT);
 	d->insn = cs_malloc(d->handle);
 	return d->insn ? 0 : -ENOMEM;
 }
@@ -58,13 +56,12 @@ void decoder_close(struct decoder *d)
 	*d = (struct decoder){0};
 }
 
+/* The number of a general register, SP apart: addresses in it are no fixed ones. */
 static int x_number(arm64_reg r)
 {
-	if (r >= ARM64_REG_X0 && r <= ARM64_REG_X28)
-		return r - ARM64_REG_X0;
-	if (r >= ARM64_REG_W0 && r <= ARM64_REG_W30)
-		return r - ARM64_REG_W0;
-	return r == ARM64_REG_X29 ? 29 : r == ARM64_REG_X30 ? 30 : -1;
+	int n = code_register(GO_ARCH_ARM64, r);
+
+	return n == 31 ? -1 : n;
 }
 
 static const struct known_register *x_known(const struct decoder *d, arm64_reg r)
@@ -126,10 +123,31 @@ static void track_arm64(struct decoder *d)
 		d->x[x_number(op[0].reg)] = result;
 }
 
+/* Capstone 4 does not know the atomics of ARMv8.1; here every instruction has four bytes. */
+static bool step_over(struct decoder *d)
+{
+	if (d->arch != GO_ARCH_ARM64 || d->left < 4)
+		return false;
+	d->unknown = true;
+	d->insn->id = 0;
+	d->insn->address = d->pc;
+	d->insn->size = 4;
+	memcpy(d->insn->bytes, d->at, 4);
+	d->at += 4;
+	d->left -= 4;
+	d->pc += 4;
+	d->address.known = false;
+	memset(d->x, 0, sizeof(d->x));
+	return true;
+}
+
 bool decoder_next(struct decoder *d)
 {
-	if (!d->left || !cs_disasm_iter(d->handle, &d->at, &d->left, &d->pc, d->insn))
+	d->unknown = false;
+	if (!d->left)
 		return false;
+	if (!cs_disasm_iter(d->handle, &d->at, &d->left, &d->pc, d->insn))
+		return step_over(d);
 	if (d->arch == GO_ARCH_ARM64)
 		track_arm64(d);
 	return true;
@@ -195,6 +213,8 @@ static bool ref_arm64(const struct decoder *d, struct code_ref *ret)
 
 bool decoder_ref(const struct decoder *d, struct code_ref *ret)
 {
+	if (d->unknown)
+		return false;
 	return d->arch == GO_ARCH_AMD64 ? ref_amd64(d, ret) : ref_arm64(d, ret);
 }
 
@@ -202,6 +222,8 @@ bool decoder_immediate(const struct decoder *d, int64_t *ret)
 {
 	bool found = false;
 
+	if (d->unknown)
+		return false;
 	if (d->arch == GO_ARCH_AMD64) {
 		const cs_x86 *x = &d->insn->detail->x86;
 

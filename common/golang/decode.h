@@ -24,7 +24,8 @@ struct decoder {
 	uint8_t *code;
 	const uint8_t *at; /* of the next instruction */
 	size_t left;
-	uint64_t pc; /* of the next instruction, link-time */
+	uint64_t pc;  /* of the next instruction, link-time */
+	bool unknown; /* arm64: one that capstone does not know was stepped over; insn is void */
 	struct known_register x[32];
 	struct known_register address; /* what the current instruction refers to, arm64 */
 };

@@ -56,3 +56,54 @@ int32_t inline_tree_index(const struct pclntab *t, const struct pclntab_func *f,
 
 	return pclntab_value(t, f, table, pc, &index) ? index : -1;
 }
+
+#define CHUNK 128 /* entries read at once */
+
+/* How many of the tree's n entries are calls of `name`; false when they cannot be read. */
+static bool count_calls(const struct inline_tree *tree, int32_t n, uint64_t name, size_t *ret)
+{
+	const struct shape *shape = shape_of(tree->pcln);
+	uint8_t entries[CHUNK * 20];
+
+	for (int32_t i = 0; i < n; i += CHUNK) {
+		int32_t k = n - i < CHUNK ? n - i : CHUNK;
+
+		if (elf_image_read(tree->img, tree->addr + (uint64_t)i * shape->size, entries,
+				   k * shape->size))
+			return false;
+		for (int32_t j = 0; j < k; j++) {
+			uint32_t at;
+
+			memcpy(&at, entries + j * shape->size + shape->name, 4);
+			*ret += at == name;
+		}
+	}
+	return true;
+}
+
+bool inlined_copies_find(struct inlined_copies *ret, const struct elf_image *img,
+			 const struct pclntab *t, uint64_t gofunc, const char *name)
+{
+	uint64_t at = pclntab_name_offset(t, name);
+
+	*ret = (struct inlined_copies){0};
+	if (t->format >= PCLNTAB_118 && !gofunc)
+		return false;
+	for (uint64_t i = 0; i < t->n_funcs && at != UINT64_MAX; i++) {
+		struct pclntab_func f;
+		struct inline_tree tree;
+		size_t before = ret->n;
+		int32_t max;
+
+		/* casgstatus is not exported: only its own package can have copies of it. */
+		if (!pclntab_func(t, i, &f) || !pclntab_in_package(t, f.name, name) ||
+		    !inline_tree_of(&tree, img, t, &f, gofunc))
+			continue;
+		if (!pclntab_value_max(t, &f, pclntab_pcdata(t, &f, PCDATA_INL_TREE_INDEX), &max) ||
+		    max > INDEX_MAX || !count_calls(&tree, max + 1, at, &ret->n))
+			return false;
+		if (!before && ret->n)
+			ret->first = pclntab_name(t, f.name);
+	}
+	return true;
+}

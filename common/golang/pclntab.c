@@ -273,8 +273,8 @@ bool pclntab_is_name(const struct pclntab *t, uint32_t name)
 	return p && !*p;
 }
 
-/* The offset of a name; the table holds each once, ended by NUL. UINT64_MAX: not there. */
-static uint64_t find_name(const struct pclntab *t, const char *name)
+/* The table holds each name once, ended by NUL. */
+uint64_t pclntab_name_offset(const struct pclntab *t, const char *name)
 {
 	size_t len = strlen(name);
 	char key[256] = "";
@@ -291,13 +291,23 @@ static uint64_t find_name(const struct pclntab *t, const char *name)
 	return at == UINT64_MAX ? at : at + 1 - t->funcname;
 }
 
+bool pclntab_in_package(const struct pclntab *t, uint32_t name, const char *like)
+{
+	size_t n = strcspn(like, ".") + 1;
+	const uint8_t *p = NULL;
+
+	if (name < t->cutab - t->funcname)
+		p = span_at(&t->span, t->funcname + name, n);
+	return p && !memcmp(p, like, n);
+}
+
 /*
  * Of several functions with one name the body is the one with the lowest funcID: "wrapper" is the
  * last of the enum in every release (src/internal/abi/symtab.go), and bodies come first.
  */
 bool pclntab_func_named(const struct pclntab *t, const char *name, struct pclntab_func *ret)
 {
-	uint64_t at = find_name(t, name);
+	uint64_t at = pclntab_name_offset(t, name);
 	bool found = false;
 
 	if (at == UINT64_MAX)

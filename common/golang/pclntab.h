@@ -72,6 +72,12 @@ bool pclntab_func_named(const struct pclntab *t, const char *name, struct pclnta
 /* A function's name by its offset; NULL when it is out of range. */
 const char *pclntab_name(const struct pclntab *t, uint32_t name);
 
+/* The offset of a name; UINT64_MAX when the table does not have it. */
+uint64_t pclntab_name_offset(const struct pclntab *t, const char *name);
+
+/* Whether the name at the offset is of the same package as `like` ("runtime.casgstatus"). */
+bool pclntab_in_package(const struct pclntab *t, uint32_t name, const char *like);
+
 /* Whether a name begins at this offset: what other tables refer to names by. */
 bool pclntab_is_name(const struct pclntab *t, uint32_t name);
 
