@@ -56,6 +56,18 @@ struct runtime {
  * is no goroutine yet). */
 int g_list_update(struct runtime *rt);
 
+/*
+ * Finds allgs in the live process without knowing where it lies; 0, -ENOENT, or -ENOTUNIQ (several
+ * slices could be it).
+ */
+int scan_allgs(struct runtime *rt, struct go_global_place *ret);
+
+/* A status that a g may have; anything else means that this is no g. */
+static inline bool valid_status(uint32_t status)
+{
+	return status < GS_COUNT && status != 5 && status != 7;
+}
+
 /* The machine at addr, or NULL when it cannot be read. Forgets nothing until machines_forget. */
 const struct machine *machine_get(struct runtime *rt, uint64_t addr);
 void machines_forget(struct machines *ms);

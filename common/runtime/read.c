@@ -38,12 +38,6 @@ static uint8_t g_u8(const struct runtime *rt, const uint8_t *hot, enum layout_fi
 	return off(rt, f) < 0 ? 0 : hot[off(rt, f) - rt->hot_from];
 }
 
-/* A status that a g may have; anything else means that this is no g. */
-static bool valid_status(uint32_t status)
-{
-	return status < GS_COUNT && status != 5 && status != 7;
-}
-
 static void add_machine(struct runtime *rt, struct g_facts *f, uint64_t lockedm)
 {
 	const struct machine *m = machine_get(rt, f->m);

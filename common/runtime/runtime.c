@@ -48,30 +48,15 @@ static int layout_usable(struct runtime *rt, struct err *err)
 	return 0;
 }
 
-static int find_allgs(struct runtime *rt, struct err *err)
-{
-	go_globals_find(rt->exe, rt->globals);
-	if (!rt->globals[GG_ALLGS].addr)
-		return err_set(err, EXIT_TARGET, ENOENT,
-			       "the list of goroutines (runtime.allgs) was not found in the "
-			       "executable: %s",
-			       rt->globals[GG_ALLGS].how);
-	rt->allgs = rt->globals[GG_ALLGS].addr + rt->bias;
-	return 0;
-}
-
-static int runtime_prepare(struct runtime *rt, struct err *err)
+/* Reads all goroutines from where allgs is said to be, and checks them. */
+static int try_allgs(struct runtime *rt, struct err *err)
 {
 	struct g_batch batch = {0};
 	int r;
 
-	r = layout_usable(rt, err);
-	if (r)
-		return r;
-	r = find_allgs(rt, err);
-	if (r)
-		return r;
-	reasons_load(rt);
+	rt->allgs = rt->globals[GG_ALLGS].addr + rt->bias;
+	rt->list.sorted.n = 0;
+	rt->list.known = 0;
 	r = runtime_read_all(rt, &batch);
 	if (!r)
 		r = runtime_check(rt, &batch, err);
@@ -79,12 +64,41 @@ static int runtime_prepare(struct runtime *rt, struct err *err)
 		err_set(err, EXIT_TARGET, ESRCH, "the process has ended");
 	else if (r != -EAGAIN)
 		err_set(err, EXIT_TARGET, -r,
-			"the list of goroutines (%s) makes no sense in the live process: is it "
-			"still "
-			"the executable that it was started from?",
+			"the list of goroutines (runtime.allgs, %s) makes no sense in the live "
+			"process",
 			rt->globals[GG_ALLGS].how);
 	g_batch_free(&batch);
 	return r;
+}
+
+/*
+ * By symbol or by decoding; where that gives nothing valid, by scanning.
+ */
+static int find_allgs(struct runtime *rt, struct err *err)
+{
+	struct go_global_place *place = &rt->globals[GG_ALLGS], scanned;
+	int r = -ENOENT;
+
+	if (place->addr)
+		r = try_allgs(rt, err);
+	else
+		err_set(err, EXIT_TARGET, ENOENT,
+			"the list of goroutines (runtime.allgs) was not found: %s", place->how);
+	if (!r || r == -ESRCH || r == -ENOMEM || scan_allgs(rt, &scanned))
+		return r;
+	*place = scanned;
+	return try_allgs(rt, err);
+}
+
+static int runtime_prepare(struct runtime *rt, struct err *err)
+{
+	int r = layout_usable(rt, err);
+
+	if (r)
+		return r;
+	go_globals_find(rt->exe, rt->globals);
+	reasons_load(rt);
+	return find_allgs(rt, err);
 }
 
 int runtime_open(struct runtime **ret, const struct go_exe *exe, const struct layout *layout,
