@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The program under the screen: what is watched, how it is looked at, and which screen is open. */
+#ifndef GOROUTOP_TUI_APP_H
+#define GOROUTOP_TUI_APP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "model/picture.h"
+#include "source/command.h"
+#include "source/session.h"
+#include "tui/layout.h"
+#include "tui/options.h"
+#include "tui/processes.h"
+#include "tui/prompt.h"
+#include "tui/screen.h"
+#include "tui/window.h"
+
+/* How the table is looked at; kept when the target changes. */
+struct view {
+	struct sort_spec sort;
+	char filter[512]; /* the last good one */
+	bool system;
+	uint64_t delay;
+	int columns[LAYOUT_MAX]; /* indices into columns[] */
+	size_t n_columns;
+	bool chosen; /* by the user; otherwise as many as there is room for */
+	int shift;   /* columns scrolled away */
+	struct layout layout;
+	struct window window;
+};
+
+/* One goroutine looked at closely. */
+struct detail {
+	uint64_t goid;	      /* 0: none */
+	struct picture *last; /* the last picture that knew it, when app.picture does not */
+	struct window window;
+};
+
+struct searching {
+	struct search question; /* serial 0: none is waiting for its answer */
+	uint64_t serial;	/* of the last one */
+	uint64_t from;		/* goid of the row where it began … */
+	size_t place_before;	/* … and its place */
+};
+
+struct picker {
+	struct processes *processes; /* NULL until the picker was open once */
+	struct process_list *list;   /* the newest one */
+	size_t *shown, n_shown;	     /* which of them match the filter */
+	struct window window;
+	pid_t selected;
+	char filter[128];
+};
+
+enum { SCREENS_DEEP = 6 };
+
+struct app {
+	const struct options *options;
+	struct view view;
+
+	/* What is watched. */
+	pid_t pid; /* 0: nothing */
+	struct command *command;
+	struct session *session;
+	enum session_state state;
+	struct err err;		 /* why it failed */
+	struct picture *picture; /* the newest one; NULL: none yet */
+	bool paused;
+	uint64_t followed; /* goid; 0: none */
+	uint64_t refreshes, serial;
+
+	/* What was asked for last, so that only a change is asked for again. */
+	struct request asked;
+	char asked_filter[512];
+	bool snapshot; /* a picture with all rows is awaited, to be written to a file */
+
+	/* What is on the screen. */
+	const struct screen *stack[SCREENS_DEEP];
+	size_t depth;
+	struct area whole, header, body, bar;
+	struct prompt prompt;
+	struct detail detail;
+	struct searching search;
+	struct picker picker;
+	struct window help, log, menu;
+	char message[300];
+	enum role message_role;
+	uint64_t message_until; /* CLOCK_MONOTONIC */
+
+	bool dirty; /* the screen must be drawn anew */
+	bool quit;
+	int status; /* exit status, once quit */
+};
+
+void app_init(struct app *app, const struct options *options);
+
+/* Watches another process from now on; 0 or -errno. */
+int app_attach(struct app *app, pid_t pid, struct command *command, struct err *err);
+/* Ends watching; the picture goes too. */
+void app_detach(struct app *app);
+
+/* The session has news: takes them. */
+void app_news(struct app *app);
+
+/* Asks the session for what the screen needs now, if that has changed. */
+void app_request(struct app *app);
+
+/* Screens. */
+const struct screen *app_screen(const struct app *app);
+void app_open(struct app *app, const struct screen *screen);
+void app_close_top(struct app *app);
+void app_only(struct app *app, const struct screen *screen); /* that one and no other */
+bool app_is_open(const struct app *app, const struct screen *screen);
+
+/* Does what a key means, on the screen that is open or everywhere. */
+void app_action(struct app *app, enum action action);
+void app_event(struct app *app, const struct event *e);
+
+/* A line at the bottom for some seconds. */
+void app_say(struct app *app, enum role role, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The row at a place among the matching; NULL: not in the picture. */
+const struct picture_row *app_row(const struct app *app, size_t place);
+
+/* What a cell needs beside its row. */
+struct row_context app_context(const struct app *app);
+
+/* Ms until something must be done without an event; −1: nothing. */
+int app_timeout(const struct app *app);
+
+#endif

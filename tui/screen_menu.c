@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The two menus beside the table: which column to sort by, which columns to show. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "tui/app.h"
+#include "tui/moving.h"
+
+enum { MENU_WIDTH = 62, NAME = 12, HEAD_LINES = 1 };
+
+/* ---- what both share -------------------------------------------------------------------------- */
+
+/* The menu covers the left of the body, below nothing that it needs. */
+static struct area menu_area(const struct area *body, size_t n)
+{
+	struct area a = *body;
+
+	if (a.width > MENU_WIDTH)
+		a.width = MENU_WIDTH;
+	if ((size_t)a.height > n + HEAD_LINES)
+		a.height = (int)n + HEAD_LINES;
+	return a;
+}
+
+static void menu_resize(struct app *app, const struct area *body, size_t n)
+{
+	struct area a = menu_area(body, n);
+
+	window_resize(&app->menu, n, (size_t)(a.height > HEAD_LINES ? a.height - HEAD_LINES : 0));
+}
+
+static void draw_frame(const struct area *a, const char *title)
+{
+	struct pen pen = pen_line(a, 0);
+
+	pen_ground(&pen, ROLE_TITLE);
+	pen_printf(&pen, ROLE_TITLE_NAME, " %s", title);
+}
+
+static void draw_item(const struct app *app, const struct area *a, size_t place, const char *mark,
+		      const struct column *c)
+{
+	struct pen pen = pen_line(a, HEAD_LINES + (int)(place - app->menu.first));
+
+	pen.style = place == app->menu.cursor ? ROW_STYLE_SELECTED : ROW_STYLE_PLAIN;
+	pen_ground(&pen, ROLE_TEXT);
+	pen_printf(&pen, ROLE_ACCENT, " %s ", mark);
+	pen_cell(&pen, ROLE_TEXT, c->title, NAME, ALIGN_LEFT, FIT_END);
+	pen_put(&pen, ROLE_DIM, c->help);
+}
+
+/* Moves the cursor to where was clicked; true if it stood there already. */
+static bool menu_press(struct app *app, const struct event *e, const struct area *body)
+{
+	struct area a = menu_area(body, app->menu.total);
+	int line = e->y - a.y - HEAD_LINES;
+	bool there;
+
+	if (moving_wheel(&app->menu, e) || line < 0 || e->x >= a.x + a.width ||
+	    (size_t)line >= app->menu.height)
+		return false;
+	there = app->menu.cursor == app->menu.first + (size_t)line;
+	window_move_to(&app->menu, app->menu.first + (size_t)line);
+	return there;
+}
+
+/* ---- sorting ---------------------------------------------------------------------------------- */
+
+static void sort_open(struct app *app)
+{
+	app->menu = (struct window){.total = n_columns};
+	window_move_to(&app->menu, (size_t)app->view.sort.column);
+}
+
+static void sort_arrange(struct app *app, const struct area *body)
+{
+	menu_resize(app, body, n_columns);
+}
+
+static void sort_draw(struct app *app, const struct area *body)
+{
+	struct area a = menu_area(body, n_columns);
+	const struct sort_spec *s = &app->view.sort;
+
+	draw_frame(&a, "Sort by");
+	for (size_t i = app->menu.first; i < n_columns && i < app->menu.first + app->menu.height;
+	     i++)
+		draw_item(app, &a, i,
+			  (size_t)s->column != i ? " "
+			  : s->dir == SORT_DESC	 ? "▾"
+						 : "▴",
+			  &columns[i]);
+}
+
+static enum reaction choose_sort(struct app *app)
+{
+	int column = (int)app->menu.cursor;
+
+	if (app->view.sort.column != column)
+		app->view.sort = (struct sort_spec){column, columns[column].first};
+	return REACT_CLOSE;
+}
+
+static enum reaction sort_act(struct app *app, enum action action)
+{
+	if (action == ACT_ENTER || action == ACT_TOGGLE)
+		return choose_sort(app);
+	if (action == ACT_INVERT) {
+		choose_sort(app);
+		app->view.sort.dir = app->view.sort.dir == SORT_ASC ? SORT_DESC : SORT_ASC;
+		return REACT_DONE;
+	}
+	return moving_cursor(&app->menu, action) ? REACT_DONE : REACT_IGNORED;
+}
+
+static enum reaction sort_point(struct app *app, const struct event *e, const struct area *body)
+{
+	if (menu_press(app, e, body) && choose_sort(app) == REACT_CLOSE)
+		app_close_top(app);
+	return REACT_DONE;
+}
+
+const struct screen screen_sort = {
+	.name = "sort",
+	.where = WHERE_SORT,
+	.header = true,
+	.overlay = true,
+	.open = sort_open,
+	.arrange = sort_arrange,
+	.draw = sort_draw,
+	.act = sort_act,
+	.point = sort_point,
+};
+
+/* ---- columns ---------------------------------------------------------------------------------- */
+
+/* The menu shows the chosen columns in their order, then the others in the table's. */
+struct choice {
+	int column[LAYOUT_MAX];
+	size_t n, shown;
+};
+
+static bool contains(const int *list, size_t n, int column)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == column)
+			return true;
+	return false;
+}
+
+static struct choice choice_of(const struct app *app)
+{
+	const struct view *v = &app->view;
+	struct choice c = {0};
+
+	if (v->chosen)
+		for (size_t i = 0; i < v->n_columns; i++)
+			c.column[c.n++] = v->columns[i];
+	else
+		for (size_t i = 0; i < v->layout.n; i++)
+			c.column[c.n++] = v->columns[v->layout.slots[i].item];
+	c.shown = c.n;
+	for (size_t i = 0; i < n_columns && c.n < LAYOUT_MAX; i++)
+		if (!contains(c.column, c.shown, (int)i))
+			c.column[c.n++] = (int)i;
+	return c;
+}
+
+static void choose(struct app *app, const struct choice *c)
+{
+	memcpy(app->view.columns, c->column, c->shown * sizeof(c->column[0]));
+	app->view.n_columns = c->shown;
+	app->view.chosen = true;
+	app->view.shift = 0;
+}
+
+static void move_in(struct choice *c, size_t from, size_t to)
+{
+	int column = c->column[from];
+
+	if (from < to)
+		memmove(&c->column[from], &c->column[from + 1], (to - from) * sizeof(column));
+	else
+		memmove(&c->column[to + 1], &c->column[to], (from - to) * sizeof(column));
+	c->column[to] = column;
+}
+
+/* Shows a hidden one as the last, or hides a shown one; one is always shown. */
+static void toggle(struct app *app)
+{
+	struct choice c = choice_of(app);
+	size_t at = app->menu.cursor;
+
+	if (at >= c.shown) {
+		move_in(&c, at, c.shown);
+		window_move_to(&app->menu, c.shown++);
+	} else if (c.shown > 1) {
+		move_in(&c, at, --c.shown);
+	}
+	choose(app, &c);
+}
+
+static void shift(struct app *app, bool later)
+{
+	struct choice c = choice_of(app);
+	size_t at = app->menu.cursor, to = later ? at + 1 : at - 1;
+
+	if (at >= c.shown || (!later && !at) || to >= c.shown)
+		return;
+	move_in(&c, at, to);
+	window_move_to(&app->menu, to);
+	choose(app, &c);
+}
+
+static void columns_open(struct app *app)
+{
+	app->menu = (struct window){.total = n_columns};
+}
+
+static void columns_arrange(struct app *app, const struct area *body)
+{
+	menu_resize(app, body, n_columns);
+}
+
+static void columns_draw(struct app *app, const struct area *body)
+{
+	struct area a = menu_area(body, n_columns);
+	struct choice c = choice_of(app);
+
+	draw_frame(&a, "Columns");
+	for (size_t i = app->menu.first; i < c.n && i < app->menu.first + app->menu.height; i++)
+		draw_item(app, &a, i, i < c.shown ? "[x]" : "[ ]", &columns[c.column[i]]);
+}
+
+static enum reaction columns_act(struct app *app, enum action action)
+{
+	switch (action) {
+	case ACT_ENTER:
+		return REACT_CLOSE;
+	case ACT_TOGGLE:
+		toggle(app);
+		return REACT_DONE;
+	case ACT_EARLIER:
+	case ACT_LATER:
+		shift(app, action == ACT_LATER);
+		return REACT_DONE;
+	default:
+		return moving_cursor(&app->menu, action) ? REACT_DONE : REACT_IGNORED;
+	}
+}
+
+static enum reaction columns_point(struct app *app, const struct event *e, const struct area *body)
+{
+	if (menu_press(app, e, body))
+		toggle(app);
+	return REACT_DONE;
+}
+
+const struct screen screen_columns = {
+	.name = "columns",
+	.where = WHERE_COLUMNS,
+	.header = true,
+	.overlay = true,
+	.open = columns_open,
+	.arrange = columns_arrange,
+	.draw = columns_draw,
+	.act = columns_act,
+	.point = columns_point,
+};

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "tui/guard.h"
+#include "tui/keys.h"
+#include "tui/terminal.h"
+#include "tui/theme.h"
+
+/* Last: it makes macros of "lines", "columns" and other words. */
+#include <term.h>
+
+static struct {
+	bool taken, lost, ascii;
+	SCREEN *screen;
+	FILE *in;
+	struct termios modes; /* as we found them */
+} terminal;
+
+/* ---- giving it back by hand, for the guard --------------------------------------------------- */
+
+static struct {
+	char p[512];
+	size_t n;
+} farewell;
+
+static int farewell_put(int c)
+{
+	if (farewell.n < sizeof(farewell.p))
+		farewell.p[farewell.n++] = (char)c;
+	return c;
+}
+
+/* What endwin would send: attributes, cursor, keypad, mouse, and the screen that was there before. */
+static void prepare_farewell(bool mouse)
+{
+	static const char *const names[] = {"sgr0", "op", "cnorm", "rmkx", "rmcup"};
+
+	farewell.n = 0;
+	if (mouse)
+		for (const char *p = "\033[?1006l\033[?1002l\033[?1000l"; *p; p++)
+			farewell_put(*p);
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *s = tigetstr(names[i]);
+
+		if (s && s != (const char *)-1)
+			tputs(s, 1, farewell_put);
+	}
+	for (const char *p = "\r\n"; *p; p++)
+		farewell_put(*p);
+}
+
+/* ---- taking and giving ----------------------------------------------------------------------- */
+
+static int open_input(struct err *err)
+{
+	int fd;
+
+	if (isatty(STDIN_FILENO)) {
+		terminal.in = stdin;
+		return 0;
+	}
+	fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	terminal.in = fd >= 0 ? fdopen(fd, "r") : NULL;
+	if (!terminal.in)
+		return err_set(err, EXIT_FAILED, errno,
+			       "no terminal to read keys from; for output without one use --batch");
+	return 0;
+}
+
+static void set_up_curses(const struct terminal_options *options)
+{
+	set_escdelay(25);
+	cbreak();
+	noecho();
+	nonl();
+	intrflush(stdscr, FALSE);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	leaveok(stdscr, FALSE);
+	curs_set(0);
+	theme_start(options->color);
+	if (options->mouse) {
+		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+		mouseinterval(0);
+	}
+}
+
+int terminal_open(const struct terminal_options *options, struct err *err)
+{
+	const char *term = getenv("TERM");
+	int r;
+
+	/* Not LC_NUMERIC: numbers are written for programs too. */
+	setlocale(LC_CTYPE, "");
+	terminal.ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+	r = open_input(err);
+	if (r < 0)
+		return r;
+	tcgetattr(fileno(terminal.in), &terminal.modes);
+	terminal.screen = newterm(NULL, stdout, terminal.in);
+	if (!terminal.screen)
+		return err_set(err, EXIT_FAILED, 0,
+			       "terminal type \"%s\" is not known here; set TERM (xterm-256color "
+			       "suits most), or use --batch",
+			       term ? term : "");
+	set_term(terminal.screen);
+	log_to_stderr((enum log_level)(LOG_ERROR + 1));
+	set_up_curses(options);
+	prepare_farewell(options->mouse);
+	guard_arm(fileno(terminal.in), STDOUT_FILENO, &terminal.modes, farewell.p, farewell.n);
+	terminal.taken = true;
+	return 0;
+}
+
+void terminal_close(void)
+{
+	if (!terminal.taken)
+		return;
+	terminal.taken = false;
+	if (!terminal.lost) {
+		mousemask(0, NULL);
+		endwin();
+	}
+	guard_disarm();
+	log_to_stderr(LOG_WARNING);
+}
+
+void terminal_lost(void)
+{
+	terminal.lost = true;
+}
+
+void terminal_suspend(void)
+{
+	if (terminal.lost)
+		return;
+	def_prog_mode();
+	endwin();
+	/* SIGTSTP itself is blocked: it comes by the signalfd. */
+	raise(SIGSTOP);
+	reset_prog_mode();
+	terminal_resized();
+	terminal_redraw();
+}
+
+int terminal_fd(void)
+{
+	return fileno(terminal.in);
+}
+
+bool terminal_ascii(void)
+{
+	return terminal.ascii;
+}
+
+/* ---- size and picture ------------------------------------------------------------------------ */
+
+void terminal_size(int *height, int *width)
+{
+	getmaxyx(stdscr, *height, *width);
+}
+
+void terminal_resized(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || !size.ws_row || !size.ws_col)
+		return;
+	resizeterm(size.ws_row, size.ws_col);
+}
+
+void terminal_begin(void)
+{
+	werase(stdscr);
+}
+
+void terminal_show(int cursor_y, int cursor_x)
+{
+	if (terminal.lost)
+		return;
+	curs_set(cursor_y >= 0);
+	if (cursor_y >= 0)
+		move(cursor_y, cursor_x);
+	refresh();
+}
+
+void terminal_redraw(void)
+{
+	clearok(stdscr, TRUE);
+}
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+static const struct {
+	int curses;
+	uint32_t code;
+} special[] = {
+	{KEY_UP, K_UP},	      {KEY_DOWN, K_DOWN},	    {KEY_LEFT, K_LEFT},
+	{KEY_RIGHT, K_RIGHT}, {KEY_PPAGE, K_PAGE_UP},	    {KEY_NPAGE, K_PAGE_DOWN},
+	{KEY_HOME, K_HOME},   {KEY_FIND, K_HOME},	    {KEY_A1, K_HOME},
+	{KEY_END, K_END},     {KEY_SELECT, K_END},	    {KEY_C1, K_END},
+	{KEY_ENTER, K_ENTER}, {KEY_BACKSPACE, K_BACKSPACE}, {KEY_DC, K_DELETE},
+};
+
+static uint32_t special_code(wint_t c)
+{
+	if (c > KEY_F0 && c <= KEY_F(12))
+		return (uint32_t)K_F(c - KEY_F0);
+	for (size_t i = 0; i < ARRAY_SIZE(special); i++)
+		if ((wint_t)special[i].curses == c)
+			return special[i].code;
+	return K_OTHER;
+}
+
+static uint32_t character_code(wint_t c)
+{
+	switch (c) {
+	case '\r':
+	case '\n':
+		return K_ENTER;
+	case '\033':
+		return K_ESCAPE;
+	case '\b':
+	case 0x7f:
+		return K_BACKSPACE;
+	default:
+		return c < K_SPECIAL && c ? (uint32_t)c : K_OTHER;
+	}
+}
+
+static bool pointer_event(struct event *ret)
+{
+	MEVENT m;
+
+	if (getmouse(&m) != OK)
+		return false;
+	ret->x = m.x;
+	ret->y = m.y;
+	if (m.bstate & BUTTON4_PRESSED)
+		ret->pointer = POINTER_WHEEL_UP;
+	else if (m.bstate & BUTTON5_PRESSED)
+		ret->pointer = POINTER_WHEEL_DOWN;
+	else if (m.bstate & BUTTON1_PRESSED)
+		ret->pointer = POINTER_PRESS;
+	else
+		return false;
+	return true;
+}
+
+bool terminal_event(struct event *ret)
+{
+	wint_t c;
+	int r = terminal.lost ? ERR : get_wch(&c);
+
+	*ret = (struct event){.code = K_OTHER};
+	if (r == ERR)
+		return false;
+	if (r == OK)
+		ret->code = character_code(c);
+	else if (c == KEY_MOUSE)
+		ret->code = pointer_event(ret) ? K_POINTER : K_OTHER;
+	else
+		ret->code = special_code(c);
+	return true;
+}
