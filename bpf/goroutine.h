@@ -36,7 +36,7 @@ struct gt_site {
 
 /* How the program knows the target's own hits. */
 enum gt_identity {
-	GT_ID_NONE = 0,	 /* the perf event's mm filter alone; no thread ids */
+	GT_ID_NONE = 0,	 /* the perf event's mm filter alone; thread ids are the target's own */
 	GT_ID_INIT = 1,	 /* tgid as bpf_get_current_pid_tgid gives it */
 	GT_ID_PIDNS = 2, /* bpf_get_ns_current_pid_tgid with pidns_dev, pidns_ino */
 };
@@ -61,84 +61,114 @@ struct gt_config {
 	__u64 park_lo, park_hi;
 };
 
-/* gt_entry.flags and gt_record.flags */
+/* gt_entry.flags (E) and gt_record.flags (R) */
 enum {
-	GT_F_FLAP = 1,	    /* the raw state is waiting, but it still occupies its thread */
-	GT_F_UNREAD = 2,    /* goid could not be read: only g is known (records only) */
-	GT_F_BIRTH = 4,	    /* first record of this goroutine's life */
-	GT_F_MISSED = 8,    /* old was not the entry's state: something came between unseen */
-	GT_F_STALE_ID = 16, /* goid is that of an earlier life of this g (6→… of Go ≤ 1.23) */
-	GT_F_CALIBRATE = 32, /* a hit of our own, made to measure the cost */
+	GT_F_FLAP = 1,	 /* ER: the raw state is waiting, but it still occupies its thread */
+	GT_F_UNREAD = 2, /* R: goid could not be read, only g is known */
+	GT_F_BIRTH = 4,	 /* R: the first record of this life. E: seen from its birth on */
+	GT_F_MISSED = 8, /* R: old was not the entry's state: something came between unseen */
+	GT_F_STALE_ID = 16, /* R: g.goid is that of an earlier life (6→… of Go ≤ 1.23): not given */
+	GT_F_SINCE_MIN = 64, /* E: it was in the folded state before `since` already */
 };
 
 /*
- * One goroutine, the value of the map keyed by goid. The writer stores tail = n + 1, the fields,
- * then head = n + 1; a reader that copies it from the front has it whole if head = tail. 0: unset.
- * Times are ns of bpf_ktime_get_ns. Totals are of folded states (DESIGN.md law 1); an interval that
- * contains something unseen goes to `unknown`. running + … + unknown = since − first.
+ * One goroutine, the value of the map keyed by goid. Times are ns of bpf_ktime_get_ns. Totals are of
+ * folded states (DESIGN.md law 1), leaked ones as waiting; `unknown` has the intervals that contain
+ * something unseen, and the time in states that have no total (deadextra). The total of the present
+ * state does not hold the time from `since` on: running + … + unknown = since − first.
+ *
+ * Look-ups race with the program's writes. It stores tail = n + 1, the fields, check, and then head
+ * = n + 1; a reader takes a copy only if head = tail and check is gt_entry_sum() of it, and looks
+ * again otherwise. Head and tail alone would do only if the kernel copied from the front: but x86's
+ * memcpy goes backwards where the addresses suit it (memcpy_orig, chosen from 6.4 on by every CPU
+ * without FSRM), and arm64 orders neither its loads nor the writer's stores. A sum over every word
+ * holds whatever the order. 0 in head: not set yet.
  */
 struct gt_entry {
 	__u64 head;
 	__u64 g;
-	__u64 first; /* when this entry was made */
+	__u64 first; /* when this entry was made: its birth, if GT_F_BIRTH */
 	__u64 since; /* last transition that changed the folded state */
 	__u64 last;  /* last transition at all */
-	__u64 running, runnable, waiting, syscall, unknown;
+	union {
+		struct {
+			__u64 unknown, runnable, running, syscall, waiting;
+		};
+		__u64 total[5]; /* by the numbers of enum gstatus */
+	};
 	__u64 max_latency; /* longest runnable→running */
 	__u64 waker;	   /* goid that made it runnable last; 0: unknown or the runtime */
-	__u32 transitions, switches;	 /* wrap */
+	__u32 transitions, switches;	 /* wrap; switches: times it was scheduled (1→2) */
 	__u32 tid;			 /* thread of the last transition into running; 0: none */
-	__u8 raw, folded, reason, flags; /* raw: last new state; folded: the shown one */
-	__u64 spare;
+	__u8 raw, folded, reason, flags; /* raw: last new state; reason: of its last wait */
+	__u64 check;
 	__u64 tail;
 };
+
+/* Odd weights, so that no mixture of two versions has the sum of either but by chance (2⁻⁶⁴). */
+static inline __attribute__((always_inline)) __u64 gt_entry_sum(const struct gt_entry *e)
+{
+	typedef __u64 __attribute__((may_alias)) word;
+	const word *w = (const word *)e;
+
+	return w[1] * 0x3c6ef373 + w[2] * 0x1b873593 + w[3] * 0x27d4eb2f + w[4] * 0x165667b1 +
+	       w[5] * 0x4cf5ad43 + w[6] * 0x2545f491 + w[7] * 0x38b34ae5 + w[8] * 0x52dce729 +
+	       w[9] * 0x61c88647 + w[10] * 0x6c50b47d + w[11] * 0x5bd1e995 + w[12] * 0x7feb352d +
+	       w[13] * 0x2c1b3c6d + w[15] * 0x297a2d39;
+}
 
 /* One transition, as it stands in the ring buffer. */
 struct gt_record {
 	__u64 time; /* bpf_ktime_get_ns at the hit */
-	__u64 goid; /* 0: see flags */
+	__u64 goid; /* 0: not known, see flags; or not given yet (0→6, 0→11) */
 	__u64 g;
 	__u64 waker;
 	__u32 tid;	/* thread on which casgstatus ran; 0: not known */
 	__u32 sequence; /* the entry's transitions after this one; 0: there is no entry */
 	__u8 old_state, new_state; /* without _Gscan; 0xff: not a state */
-	__u8 reason;
+	__u8 reason;		   /* of new_state waiting, else 0 */
 	__u8 flags;
 	__u32 spare;
 };
 
-/* Key 0 of the latency map, with atomic adds. */
+/* In .bss, with atomic adds. */
 struct gt_latency {
-	__u64 bucket[GT_LATENCY_BUCKETS];
+	__u64 bucket[GT_LATENCY_BUCKETS];     /* runnable→running */
 	__u64 run_bucket[GT_LATENCY_BUCKETS]; /* run lengths, running→anything */
 };
 
-/* A newborn of Go ≤ 1.23 between 6→1 and its first 1→2: map keyed by g address. */
+/* A newborn of Go ≤ 1.23 between its birth and its first transition after: map keyed by g address. */
 struct gt_newborn {
 	__u64 time;
 	__u32 state;
-	__u32 tid;
+	__u32 spare;
 };
 
-/* What became of the goroutines made at one place: map keyed by gopc. */
+/* What became of the goroutines made at one place: map keyed by gopc; atomic adds. */
 struct gt_site_sum {
 	__u64 created, ended;
-	__u64 running, runnable, waiting, syscall, unknown; /* of the ended */
-	__u64 latency_max;
+	union { /* of the ended, as far as they were watched */
+		struct {
+			__u64 unknown, runnable, running, syscall, waiting;
+		};
+		__u64 total[5];
+	};
+	__u64 switches;
+	__u64 max_latency; /* not atomic: when two end at once the smaller may stand */
 };
 
 /* Counters, in .bss; each is only ever added to. */
 struct gt_counters {
-	__u64 hits;	 /* of the target */
-	__u64 strangers; /* hits of other processes (a fork, a filter that is wider) */
-	__u64 lost;	 /* no room in the ring buffer */
-	__u64 map_full;	 /* -E2BIG, -ENOMEM from the map */
-	__u64 map_busy;	 /* -EBUSY */
-	__u64 unread;	 /* user memory could not be read */
-	__u64 missed;	 /* see GT_F_MISSED */
-	__u64 newborn_full;
-	__u64 site_full;
-	__u64 bad_site; /* a cookie that names no site */
+	__u64 hits;	    /* of the target */
+	__u64 strangers;    /* hits of other processes (a fork, a filter that is wider) */
+	__u64 lost;	    /* no room in the ring buffer */
+	__u64 map_full;	    /* -E2BIG, -ENOMEM from the map */
+	__u64 map_busy;	    /* -EBUSY */
+	__u64 unread;	    /* user memory could not be read */
+	__u64 missed;	    /* see GT_F_MISSED; the first hit after a time detached counts too */
+	__u64 newborn_full; /* births whose time was not kept */
+	__u64 site_full;    /* births and ends that no site sum has */
+	__u64 bad_site;	    /* a cookie that names no site */
 };
 
 #define GT_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
@@ -146,5 +176,7 @@ GT_ASSERT_SIZE(struct gt_site, 40);
 GT_ASSERT_SIZE(struct gt_entry, GT_ENTRY_SIZE);
 GT_ASSERT_SIZE(struct gt_record, GT_RECORD_SIZE);
 GT_ASSERT_SIZE(struct gt_newborn, 16);
+_Static_assert(__builtin_offsetof(struct gt_entry, check) == 14 * 8, "gt_entry_sum leaves it out");
+_Static_assert(__builtin_offsetof(struct gt_entry, tail) == 15 * 8, "and has all behind head");
 
 #endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the tracer share. Nobody else includes it. */
+#ifndef GOROUTOP_BPF_TRACER_INTERNAL_H
+#define GOROUTOP_BPF_TRACER_INTERNAL_H
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "tracer.h"
+#include "goroutine.skel.h"
+
+/* ---- how sites are probed: attach.c ----------------------------------------------------------- */
+
+enum attach_method {
+	ATTACH_NONE,
+	ATTACH_PERF,  /* a perf event a site */
+	ATTACH_MULTI, /* uprobe_multi, all sites at once: kernel ≥ 6.6 */
+};
+
+/* The program's expected_attach_type for ATTACH_MULTI (include/uapi/linux/bpf.h of 6.6). */
+#define GT_TRACE_UPROBE_MULTI 48
+
+struct attachment {
+	int n;
+	int fds[2 * GT_MAX_SITES]; /* closed in this order */
+};
+
+struct attach_request {
+	enum attach_method method;
+	int prog_fd;
+	const char *path;
+	const uint64_t *offsets;
+	size_t n;
+	pid_t pid; /* 0: every process, ATTACH_MULTI alone */
+};
+
+/* All of them or none: 0, or -errno with *err. */
+int attach_sites(struct attachment *ret, const struct attach_request *request, struct err *err);
+void attach_undo(struct attachment *a);
+
+/* Whether the kernel knows uprobe_multi, by asking for an impossible one. */
+bool attach_multi_known(void);
+
+/*
+ * Whether perf_event_open would let us set uprobes: 0; -EACCES, -EPERM: not permitted; -ENOSYS and
+ * others: not to be had. Sets none.
+ */
+int attach_perf_allowed(void);
+
+/* ---- what is missing, in words: diagnose.c ---------------------------------------------------- */
+
+/* Chooses how to attach n_sites sites; *err says what is missing or forbidden when there is no way. */
+int diagnose_method(enum attach_method *ret, size_t n_sites, struct err *err);
+
+/* Fills *err for what the bpf(2) or perf_event_open(2) system call refused. */
+int diagnose_denied(int errnum, const char *what, struct err *err);
+
+/* Fills *err for a load that failed. */
+int diagnose_load(int errnum, uint32_t max_goroutines, struct err *err);
+
+/* libbpf's and the verifier's lines go to the log. */
+void diagnose_redirect_libbpf(void);
+
+/* ---- a loaded instance of the kernel half: load.c --------------------------------------------- */
+
+struct load_request {
+	struct gt_config config; /* n_sites included */
+	const struct gt_site *sites;
+	uint32_t max_goroutines;
+	uint32_t ring_bytes;
+	enum attach_method method;
+};
+
+int load_instance(struct goroutine_bpf **ret, const struct load_request *request, struct err *err);
+
+/* Lets hits count from now on, or not at all: the epoch. */
+void load_count_hits(struct goroutine_bpf *skel, bool on);
+
+/* ---- hits of our own: calibrate.c ------------------------------------------------------------- */
+
+/*
+ * Whether uprobe_multi's filter by process takes hits of all of its threads. From 6.6 to 6.9 it
+ * takes those of one thread alone (kernel commit 46ba0e49b642): then the filter can't be used.
+ */
+int calibrate_multi_filter(const struct gt_config *config, bool *ret, struct err *err);
+
+struct tracer {
+	struct goroutine_bpf *skel;
+	struct ring_buffer *ring;
+	struct tracer_options options; /* sites is NULL: what is needed of them follows */
+	uint64_t offsets[GT_MAX_SITES];
+	bool emulated;
+	enum attach_method method;
+	pid_t filter_pid; /* as attach_request.pid */
+	struct attachment at;
+	bool attached;
+
+	/* tracer_drain, while it runs */
+	tracer_record_fn record;
+	void *record_ctx;
+	size_t room;
+
+	/* a batch of the map, grown when a bucket does not fit */
+	struct {
+		uint64_t *keys;
+		void *values;
+		uint32_t n;
+	} batch;
+	uint64_t torn, alien; /* atomic */
+};
+
+#endif
