@@ -21,6 +21,9 @@ struct go_exe {
 	struct wait_reasons reasons; /* once a layout was asked for, if found in the file */
 };
 
+/* What the ELF headers alone tell. */
+void go_exe_describe(const struct elf_image *img, struct go_exe_info *info);
+
 /* What a file without a usable pclntab is, as well as can be told: a text for the user. */
 const char *not_go_reason(const struct elf_image *img, const struct elf_symbols *symbols);
 

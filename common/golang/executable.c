@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "golang/build_info.h"
 #include "golang/build_version.h"
+#include "golang/dwarf_view.h"
 #include "golang/exe.h"
 #include "golang/pclntab_find.h"
 
@@ -133,18 +134,16 @@ static bool phdr_vaddr(const struct elf_image *img, uint64_t *ret)
 	return named;
 }
 
-static void describe(struct go_exe *x)
+void go_exe_describe(const struct elf_image *img, struct go_exe_info *info)
 {
-	struct go_exe_info *info = &x->info;
 	uint64_t first = UINT64_MAX;
 
-	info->arch = x->img.ehdr.e_machine == EM_X86_64 ? GO_ARCH_AMD64 : GO_ARCH_ARM64;
-	info->stripped = !elf_symbols_exist(&x->img);
-	info->has_dwarf = elf_image_section(&x->img, ".debug_info") ||
-			  elf_image_section(&x->img, ".zdebug_info");
-	info->pie = x->img.ehdr.e_type == ET_DYN;
-	for (size_t i = 0; i < x->img.n_phdr; i++) {
-		const Elf64_Phdr *p = &x->img.phdr[i];
+	info->arch = img->ehdr.e_machine == EM_X86_64 ? GO_ARCH_AMD64 : GO_ARCH_ARM64;
+	info->stripped = !elf_symbols_exist(img);
+	info->has_dwarf = dwarf_view_exists(img);
+	info->pie = img->ehdr.e_type == ET_DYN;
+	for (size_t i = 0; i < img->n_phdr; i++) {
+		const Elf64_Phdr *p = &img->phdr[i];
 
 		if (p->p_type == PT_INTERP)
 			info->dynamic = true;
@@ -152,8 +151,8 @@ static void describe(struct go_exe *x)
 			first = p->p_vaddr;
 	}
 	info->first_vaddr = first == UINT64_MAX ? 0 : first & ~(uint64_t)(PAGE - 1);
-	if (!phdr_vaddr(&x->img, &info->phdr_vaddr))
-		info->phdr_vaddr = info->first_vaddr + x->img.ehdr.e_phoff;
+	if (!phdr_vaddr(img, &info->phdr_vaddr))
+		info->phdr_vaddr = info->first_vaddr + img->ehdr.e_phoff;
 }
 
 static int open_tables(struct go_exe *x, struct err *err)
@@ -179,7 +178,7 @@ int go_exe_open(struct go_exe **ret, int fd, struct err *err)
 		free(x);
 		return r;
 	}
-	describe(x);
+	go_exe_describe(&x->img, &x->info);
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && !r; i++)
 		r = steps[i](x, err);
 	if (r) {
