@@ -163,14 +163,15 @@ unit_pkgs_golang := $(PKG_golang)
 unit_pkgs_runtime := $(PKG_golang)
 unit_pkgs_format := $(PKG_format)
 unit_pkgs_source := $(PKGS)
-# source alone sees the kernel half, tui is tested without its main().
-unit_objs_source := $(B)/bpf.a
+libs_bpf         := base
+unit_pkgs_bpf    := $(PKG_bpf)
+# tui is tested without its main().
 unit_objs_tui    := $(filter-out %/main.o,$(call obj,$(TUI_SRC)))
 libs_tui         := $(libs_source)
 unit_pkgs_tui    := $(PKGS)
 
 unit_libs = $(unit_objs_$(1)) $(foreach l,$(filter-out base,$(libs_$(1))),$(call layer_lib,$(l))) \
-            $(if $(filter source tui,$(1)),$(B)/bpf.a) $(call layer_lib,base)
+            $(if $(filter source tui bpf,$(1)),$(B)/bpf.a) $(call layer_lib,base)
 
 define unit_rule
 $(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(call unit_libs,$(1))
@@ -180,7 +181,7 @@ $(B)/unit/$(1)/%: tests/unit/$(1)/%.c $(call unit_libs,$(1))
 		$(call unit_libs,$(1)) $$(LDFLAGS) $$(call pkg_libs,cmocka) \
 		$$(if $$(unit_pkgs_$(1)),$$(call pkg_libs,$$(unit_pkgs_$(1)))) -lm
 endef
-$(foreach l,$(LAYERS) tui,$(eval $(call unit_rule,$(l))))
+$(foreach l,$(LAYERS) bpf tui,$(eval $(call unit_rule,$(l))))
 -include $(addsuffix .d,$(UNIT_BIN))
 
 unit-programs: $(UNIT_BIN)

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Go programs, built by any toolchain in any way, each once."""
+
+import functools
+import glob
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+
+from suite import Skip
+import build
+
+TARGETS = os.path.join(build.ROOT, "tests/targets")
+
+# How a program can be built: environment, arguments of go build, what it needs beside Go.
+MODES = {
+    "default": ({"CGO_ENABLED": "0"}, [], []),
+    "stripped": ({"CGO_ENABLED": "0"}, ["-ldflags=-s -w"], []),
+    "pie": ({"CGO_ENABLED": "0"}, ["-buildmode=pie"], []),
+    "stripped-pie": ({"CGO_ENABLED": "0"}, ["-buildmode=pie", "-ldflags=-s -w"], []),
+    "cgo": ({"CGO_ENABLED": "1"}, [], ["gcc"]),
+    "external": ({"CGO_ENABLED": "1"}, ["-ldflags=-linkmode=external"], ["gcc"]),
+    "stripped-external": ({"CGO_ENABLED": "1"}, ["-ldflags=-linkmode=external -s -w"], ["gcc"]),
+    "static-pie": ({"CGO_ENABLED": "1"},
+                   ["-buildmode=pie", "-tags=netgo,osusergo",
+                    "-ldflags=-linkmode=external -extldflags=-static-pie"], ["gcc"]),
+}
+
+LOCAL = "local"  # the toolchain that tools/go finds
+
+
+@functools.lru_cache(maxsize=None)
+def command():
+    """The go command, or Skip."""
+    found = subprocess.run([os.path.join(build.ROOT, "tools/go")], capture_output=True, text=True)
+    if found.returncode != 0:
+        raise Skip("go", found.stderr.strip())
+    return found.stdout.strip()
+
+
+def environment(toolchain=LOCAL):
+    """What a go command runs with: nothing of the user's settings, and no network but for toolchains."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("GO", "CGO_")) or k in (
+        "GOPATH", "GOCACHE", "GOMODCACHE", "GOPROXY", "GOROOT", "GOSUMDB", "GONOSUMDB")}
+    env.update(GOENV="off", GO111MODULE="on", GOFLAGS="", GOWORK="off", GOTOOLCHAIN="local")
+    if toolchain == LOCAL:
+        env["GOPROXY"] = "off"
+    else:
+        env["GOTOOLCHAIN"] = toolchain
+    if "HOME" not in env and "GOCACHE" not in env:
+        env["GOCACHE"] = os.path.join(build.BUILD, "go-cache")
+    return env
+
+
+@functools.lru_cache(maxsize=None)
+def version(toolchain=LOCAL):
+    """"go1.26.8"; Skip where that toolchain cannot be had."""
+    if toolchain == LOCAL:
+        done = subprocess.run([command(), "version"], env=environment(), capture_output=True, text=True)
+        return re.search(r"go1\.\S+", done.stdout)[0]
+    if minor(version()) < 21:
+        raise Skip("toolchain", f"{toolchain}: {version()} is too old to fetch others")
+    try:
+        with build.lock("toolchain"):
+            done = subprocess.run([command(), "version"], env=environment(toolchain), capture_output=True,
+                                  text=True, timeout=300)
+    except subprocess.TimeoutExpired:
+        raise Skip("toolchain", f"{toolchain}: no answer") from None
+    if done.returncode != 0:
+        raise Skip("toolchain", f"{toolchain}: {done.stderr.strip().splitlines()[-1]}")
+    return re.search(r"go1\.\S+", done.stdout)[0]
+
+
+def minor(text):
+    """26 of "go1.26.8"."""
+    return int(re.match(r"go1\.(\d+)", text)[1])
+
+
+def program(name, mode="default", toolchain=LOCAL):
+    """The path of a program of tests/targets, built (once) in that mode by that toolchain."""
+    extra, arguments, needs = MODES[mode]
+    for need in needs:
+        if not shutil.which(need):
+            raise Skip(need, f"not installed, and mode {mode} needs it")
+    go = version(toolchain)
+    if mode == "static-pie" and minor(go) < 19:
+        raise Skip("toolchain", f"{go} links no static PIE")
+    folder = os.path.join(build.BUILD, "targets", go, mode)
+    output = os.path.join(folder, name)
+    with build.lock(f"targets/{go}/{mode}/{name}"):
+        if not fresh(output, name, arguments):
+            os.makedirs(folder, exist_ok=True)
+            compile_go(name, go, output, {**environment(toolchain), **extra}, arguments)
+            remember(output, name, arguments)
+    return output
+
+
+def compile_go(name, go, output, env, arguments):
+    """go build, as a module of this very release: its defaults (GODEBUG) are then the release's own."""
+    modfile = os.path.join(os.path.dirname(output), f"{name}.mod")
+    with open(modfile, "w") as f:
+        f.write(f"module goroutop/targets\n\ngo 1.{minor(go)}\n")
+    if minor(go) >= 18:
+        arguments = ["-buildvcs=false", *arguments]
+    if minor(go) >= 14:  # before, these programs are built by the file
+        arguments = [f"-modfile={modfile}", *arguments]
+    built = subprocess.run([command(), "build", *arguments, "-o", output, what_to_build(name, go)],
+                           cwd=TARGETS, env=env, capture_output=True, text=True)
+    assert built.returncode == 0, f"go build {name} by {go}: {built.stdout}{built.stderr}"
+
+
+def what_to_build(name, go):
+    return f"./{name}" if minor(go) >= 14 else f"./{name}/main.go"
+
+
+def digest(name, arguments):
+    """A name for what a build depends on, beside the toolchain that its folder is named after."""
+    sum_ = hashlib.sha256(repr(arguments).encode())
+    for file in sorted(glob.glob(os.path.join(TARGETS, name, "*.go"))):
+        with open(file, "rb") as f:
+            sum_.update(f.read())
+    return sum_.hexdigest()
+
+
+def fresh(output, name, arguments):
+    try:
+        with open(output + ".digest") as f:
+            return os.path.exists(output) and f.read() == digest(name, arguments)
+    except OSError:
+        return False
+
+
+def remember(output, name, arguments):
+    with open(output + ".digest", "w") as f:
+        f.write(digest(name, arguments))

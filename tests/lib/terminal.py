@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""goroutop on a real terminal: tmux with a server of its own, keys sent, the screen polled."""
+
+import os
+import re
+import shlex
+import subprocess
+import tempfile
+
+from suite import Skip
+import live
+
+PROMPT = "shell-is-ready$"
+
+
+class Terminal:
+    """A tmux pane of a fixed size with a shell in it, in which a program can be run."""
+
+    def __init__(self, width=80, height=24, term="tmux-256color", user_env=None):
+        self.tmux = live.shutil.which("tmux")
+        if not self.tmux:
+            raise Skip("tmux", "not installed")
+        self.socket = os.path.join(tempfile.mkdtemp(), "tmux")
+        env = {**os.environ, "PS1": PROMPT + " ", "TERM": "xterm-256color", **(user_env or {})}
+        env.pop("TMUX", None)
+        # A pane keeps its size whoever attaches; colours as the terminal of the test says.
+        conf = self.socket + ".conf"
+        with open(conf, "w") as f:
+            f.write(f"set -g default-terminal {term}\nset -g status off\nset -g escape-time 0\n"
+                    "set -g window-size manual\nset -g remain-on-exit off\nset -g mouse on\n")
+        self.env = env
+        self.run("-f", conf, "new-session", "-d", "-x", str(width), "-y", str(height), "-s", "t",
+                 "exec env -u TMUX sh")
+        self.wait(lambda s: PROMPT in s, "the shell's prompt")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run([self.tmux, "-S", self.socket, "kill-server"], capture_output=True, check=False)
+
+    def run(self, *arguments):
+        done = subprocess.run([self.tmux, "-u", "-S", self.socket, *arguments], env=self.env,
+                              capture_output=True, text=True)
+        assert done.returncode == 0, f"tmux {arguments}: {done.stderr}"
+        return done.stdout
+
+    def type(self, text):
+        self.run("send-keys", "-t", "t", "-l", text)
+
+    def keys(self, *names):
+        self.run("send-keys", "-t", "t", *names)
+
+    def start(self, *words, env=None):
+        """Runs a command in the shell."""
+        settings = [f"{k}={shlex.quote(v)}" for k, v in (env or {}).items()]
+        self.type(" ".join([*settings, *(shlex.quote(str(w)) for w in words)]))
+        self.keys("Enter")
+
+    def screen(self, escapes=False):
+        """The screen's text, a line each, without trailing spaces."""
+        return self.run("capture-pane", "-p", "-t", "t", *(["-e"] if escapes else []))
+
+    def lines(self):
+        return self.screen().split("\n")
+
+    def format(self, name):
+        return self.run("display-message", "-p", "-t", "t", f"#{{{name}}}").strip()
+
+    def wait(self, condition, what, timeout=15.0):
+        """Polls the screen until condition(screen) is true; returns that screen."""
+        seen = [""]
+
+        def look():
+            seen[0] = self.screen()
+            return condition(seen[0])
+
+        try:
+            live.wait_until(look, what, timeout)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; the screen is:\n{seen[0]}") from None
+        return seen[0]
+
+    def wait_for(self, pattern, timeout=15.0):
+        return self.wait(lambda s: re.search(pattern, s, re.MULTILINE), f"/{pattern}/ is on the screen", timeout)
+
+    def resize(self, width, height):
+        self.run("resize-window", "-t", "t", "-x", str(width), "-y", str(height))
+
+    def shell(self, command):
+        """The output of a shell command typed into the terminal."""
+        out = os.path.join(os.path.dirname(self.socket), "out")
+        done = out + ".done"
+        self.type(f"{command} >{out} 2>&1; touch {done}")
+        self.keys("Enter")
+        live.wait_until(lambda: os.path.exists(done), f"{command} is over")
+        os.unlink(done)
+        with open(out) as f:
+            return f.read()
+
+
+class Screen(Terminal):
+    """goroutop on a target under tmux. It is up when its table is there."""
+
+    def __init__(self, pid, *arguments, env=None, probes=True, **more):
+        super().__init__(**more)
+        prefix = live.privilege.for_probes() if probes else []
+        try:
+            self.modes = self.shell("stty -a")
+            source = [] if probes else ["--source", "memory"]
+            self.start(*prefix, live.program(), *source, *arguments, *(["-p", pid] if pid else []), env=env)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def pid(self):
+        """goroutop's own pid."""
+        shell = int(self.format("pane_pid"))
+        return live.go_child_of(shell, "goroutop")
+
+    def rows(self):
+        """The table's rows below its header, split into words."""
+        lines = self.lines()
+        at = next((i for i, line in enumerate(lines) if re.match(r"\s*GOID\b", line)), None)
+        if at is None:
+            return []
+        return [line.split() for line in lines[at + 1:] if re.match(r"\s*[>▶]?\s*\d+ ", line)]
+
+    def over(self):
+        """Waits for goroutop's end and returns its exit status; the terminal must be as before."""
+        self.wait(lambda s: PROMPT in s.rstrip().split("\n")[-1], "the shell's prompt is back")
+        status = self.shell("echo $?")
+        assert self.format("alternate_on") == "0", "the alternate screen was not left"
+        assert self.format("cursor_flag") == "1", "the cursor is still hidden"
+        assert self.format("mouse_any_flag") == "0", "the mouse is still taken"
+        assert self.format("keypad_flag") == "0", "the keypad is still in application mode"
+        assert self.shell("stty -a") == self.modes, "the terminal's modes were not restored"
+        return int(status)

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""How it ends: the target, ourselves, who reads our output. Nothing is left attached."""
+
+import os
+import signal
+import subprocess
+
+from suite import test
+import elf
+import golang
+import live
+import schema
+
+
+@test(alone=True, each=lambda: ["auto", "memory"])
+def the_target_ends_and_so_do_we(source):
+    with live.Actor("goroutines:3", "copy") as actor:
+        with live.Goroutop("-F", "json", "-d", "0.1", "--source", source, "-p", actor.pid,
+                           probes=source != "memory") as g:
+            stream = live.Pictures(g)
+            for _ in range(3):
+                stream.next()
+            actor.process.stdin.close()
+            assert actor.end() == 0
+            assert g.end() == 0, g.err.text()
+            rest = [live.json.loads(line) for line in g.out.text().splitlines()]
+            schema.check(rest)
+            last = rest[-1]
+            assert last["target"]["exited"] is True, last["target"]
+            assert len(last["goroutines"]) == 4, "the last picture is not kept"
+            assert all(not p["target"]["exited"] for p in rest[:-1])
+
+
+@test(alone=True, each=lambda: ["another Go program", "a program that is not Go"])
+def the_target_becomes_another_program(what):
+    """exec: never old offsets on a new program. Either it is resolved anew, or it ends with a message."""
+    to = golang.program("oracle", "stripped") if what == "another Go program" else live.need("sleep")
+    flag = live.scratch_file(0)
+    os.unlink(flag)
+    with live.Actor("goroutines:3", "sleep:1s", f"file:{flag}", "exec:" + to, "1000") as actor:
+        with live.Goroutop("-F", "json", "-d", "0.1", "-p", actor.pid, probes=True) as g:
+            stream = live.Pictures(g)
+            live.wait_until(lambda: os.readlink(f"/proc/{actor.pid}/exe") == os.path.realpath(to), "it execs")
+            if what == "another Go program":
+                for _ in range(50):
+                    if not g.alive():
+                        break
+                    picture = stream.next()
+                    if picture["target"]["exe"] == to:
+                        assert all(not r["start"].startswith("main.leftBehind") for r in picture["goroutines"])
+                        break
+                if g.alive():
+                    return
+            status = g.end()
+            assert status in (0, 4) and g.err.text().strip(), (status, g.err.text())
+
+
+@test(alone=True, each=lambda: ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
+def a_signal_ends_us_with_whole_lines(name):
+    number = getattr(signal, name)
+    for form, probing in (("json", False), ("csv", False), ("events", True)):
+        arguments = [] if probing else ["--source", "memory"]
+        with live.Actor("churn:1h") as actor:
+            with live.Goroutop("-F", form, "-d", "0.05", *arguments, "-p", actor.pid, probes=probing) as g:
+                for _ in range(5):
+                    assert g.out.next() is not None, g.err.text()
+                g.signal(number)
+                assert g.end() == 128 + number, f"{form}: {g.err.text()}"
+                text = g.out.text()
+                assert text.endswith("\n"), f"{form} ends in {text[-80:]!r}"
+                assert g.err.text() == "", g.err.text()
+
+
+@test(each=lambda: ["json", "csv", "table"])
+def a_closed_pipe_ends_us_in_silence(form):
+    with live.Actor("goroutines:50", "forever") as actor:
+        g = subprocess.Popen([live.program(), "-F", form, "-d", "0.05", "--source", "memory", "-p",
+                              str(actor.pid)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        assert g.stdout.readline()
+        g.stdout.close()
+        status = g.wait(timeout=20)
+        assert (status if status >= 0 else 128 - status) == 141, status
+        assert g.stderr.read() == b""
+
+
+@test(alone=True, each=lambda: ["SIGKILL", "SIGTERM", "SIGSEGV"])
+def however_we_die_the_target_is_as_before(name):
+    path = golang.program("oracle", "stripped")
+    with live.Oracle(path=path) as oracle:
+        oracle.populate(chanrecv=5)
+        with live.Goroutop("-F", "json", "-d", "0.1", "-p", oracle.pid, probes=True) as g:
+            picture = live.Pictures(g).next()
+            assert picture["source"]["mode"] == "probe+memory", picture["source"]
+            changed = elf.text_changes(oracle.pid, path)
+            assert changed, "no probe is in its text: this test shows nothing"
+            g.signal(getattr(signal, name))
+            g.end()
+        live.wait_until(lambda: not elf.text_changes(oracle.pid, path), "its text is as in the file")
+        oracle.populate(mutex=5, select=5)
+        assert oracle.ask("storm 1")["created"] > 100
+        assert not live.bpf_leftovers(), live.bpf_leftovers()
+
+
+@test(alone=True)
+def nothing_stays_attached_after_a_normal_end():
+    path = golang.program("actor")
+    with live.Actor("churn:1h", path=path) as actor:
+        before = live.bpf_leftovers()
+        live.pictures(actor.pid, n=3, delay=0.1, probes=True)
+        live.wait_until(lambda: not elf.text_changes(actor.pid, path), "its text is as in the file")
+        assert live.bpf_leftovers() == before
+        assert actor.alive()
+
+
+@test(alone=True)
+def two_can_watch_one_target():
+    with live.Oracle() as oracle:
+        oracle.populate(chanrecv=3, mutex=3)
+        with live.Goroutop("-F", "json", "-d", "0.1", "-p", oracle.pid, probes=True) as g:
+            stream = live.Pictures(g)
+            stream.next()
+            other = live.pictures(oracle.pid, n=2, delay=0.1, probes=True)
+            first = stream.next()
+            assert {r["goid"] for r in other[-1]["goroutines"]} == {r["goid"] for r in first["goroutines"]}
+            assert other[-1]["source"]["mode"] == first["source"]["mode"] == "probe+memory"
+            oracle.populate(select=3)
+            # The second one's end took nothing from the first.
+            now = live.time.monotonic()
+            picture = stream.next_from(now)
+            new = [r for r in picture["goroutines"] if r["start"] == "main.waitSelect"]
+            assert len(new) == 3 and all(r["age_bound"] == "exact" for r in new), new
+
+
+@test(alone=True)
+def children_of_the_target_are_not_counted():
+    with live.Actor("fork:20", "goroutines:2", "forever") as actor:
+        with live.Goroutop("-F", "events", "-d", "0.1", "-n", "20", "-p", actor.pid, probes=True) as g:
+            g.process.stdin.close()
+            assert g.end() == 0, g.err.text()
+            tgids = {line.split(" ")[5] for line in g.out.text().splitlines()[1:] if line[0] != "#"}
+            assert tgids <= {str(actor.pid)}, tgids

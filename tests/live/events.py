@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""-F events: one line a transition, as casgstatus made it."""
+
+import re
+
+from suite import test
+import live
+
+NAMES = {0: "IDLE", 1: "RUNNABLE", 2: "RUNNING", 3: "SYSCALL", 4: "WAITING", 6: "DEAD", 8: "COPYSTACK",
+         9: "PREEMPTED", 10: "LEAKED", 11: "DEADEXTRA"}
+STATE = r"([A-Z]+)\((\d+)\)"
+LINE = re.compile(rf"^(\d\d:\d\d:\d\d\.\d{{6}}) {STATE} {STATE} (\d+|-) (\d+|-) (\d+) (\d+|-) (.*)$")
+HEADER = "TIME OLD NEW GOID TID TGID WAKER REASON"
+
+
+class Event:
+    def __init__(self, line):
+        match = LINE.match(line)
+        assert match, f"not an event: {line!r}"
+        self.line, self.time = line, match[1]
+        assert [NAMES.get(int(match[i + 1])) == match[i] for i in (2, 4)] == [True, True], line
+        self.old, self.new = int(match[3]), int(match[5])
+        self.goid, self.tid, self.tgid, self.waker, self.reason = match[6], match[7], match[8], match[9], match[10]
+
+
+def parse(text):
+    """(events, comment lines) of the output."""
+    lines = text.split("\n")
+    assert lines[0] == HEADER, lines[0]
+    assert lines[-1] == "", f"the last line is not whole: {lines[-1]!r}"
+    comments = [line for line in lines[1:-1] if line.startswith("#")]
+    return [Event(line) for line in lines[1:-1] if not line.startswith("#")], comments
+
+
+def record(*arguments, steps=("churn:1h",), n=3, delay=0.3):
+    with live.Actor(*steps) as actor:
+        result = live.goroutop("-F", "events", "-n", n, "-d", delay, *arguments, "-p", actor.pid, probes=True)
+        assert result.status == 0, result
+        return actor.pid, *parse(result.out)
+
+
+@test(alone=True)
+def every_line_is_a_transition_of_the_target():
+    pid, events, _ = record()
+    assert len(events) > 100, f"only {len(events)} events"
+    assert {e.tgid for e in events} == {str(pid)}
+    assert all(e.time <= f.time or f.time < "00:01" for e, f in zip(events, events[1:])), "not in order"
+    pairs = {(e.old, e.new) for e in events}
+    assert pairs >= {(4, 1), (1, 2), (2, 4), (2, 6)}, pairs
+    for event in events:
+        if (event.old, event.new) == (0, 6):
+            assert event.goid == "-", event.line
+        if event.new == 2:
+            assert event.tid != "-" or event.goid == "-", event.line
+
+
+@test(alone=True)
+def each_transition_begins_where_the_one_before_ended():
+    _, events, comments = record()
+    lost = any(c.startswith("# lost") for c in comments)
+    state, broken = {}, []
+    for event in events:
+        if event.goid == "-":
+            continue
+        if state.get(event.goid, event.old) != event.old:
+            broken.append(event.line)
+        state[event.goid] = event.new
+    assert lost or not broken, "\n".join(broken[:10])
+    assert len(broken) < len(events) / 100, "\n".join(broken[:10])
+
+
+@test(alone=True)
+def a_wait_tells_its_reason():
+    _, events, _ = record()
+    reasons = {e.reason for e in events if (e.old, e.new) == (2, 4)}
+    assert "chan receive" in reasons and "sleep" in reasons, reasons
+
+
+@test(alone=True)
+def a_filter_chooses_events():
+    _, events, _ = record("-f", "goid=1")
+    assert events and {e.goid for e in events} == {"1"}, {e.goid for e in events}
+    _, events, _ = record("-f", 'reason="chan receive"')
+    assert events and {e.reason for e in events} == {"chan receive"}, {e.reason for e in events}
+    _, events, _ = record("-f", "state:runnable")
+    assert events and {e.new for e in events} == {1}, {e.new for e in events}
+
+
+@test
+def memory_gives_no_events():
+    with live.Actor("forever") as actor:
+        result = live.goroutop("-F", "events", "--source", "memory", "-p", actor.pid)
+        live.one_line(result, 2, "events", "probe")
+
+
+@test
+def without_permission_there_are_no_events():
+    live.privilege.need_root("to be nobody")
+    path = live.copy_as(live.golang.program("actor"), "actor")
+    with live.Actor("forever", path=path, user="nobody") as actor:
+        result = live.goroutop("-F", "events", "-n", "1", "-p", actor.pid, user="nobody")
+        assert result.status == 3 and result.out in ("", HEADER + "\n"), result
+        assert "CAP_" in result.err, result

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The table against programs that know the truth about themselves."""
+
+import time
+
+from suite import test
+import live
+import schema
+import truth
+
+SOURCES = ["auto", "memory"]
+
+
+def probes(source):
+    return source != "memory"
+
+
+def population(oracle, n=3):
+    """Some of every kind that can stand still; pollread is for one goroutine."""
+    return {kind: 1 if kind == "pollread" else n for kind in oracle.kinds if kind != "spin"}
+
+
+@test(alone=True, each=lambda: SOURCES)
+def the_first_picture_shows_every_goroutine_as_it_is(source):
+    with live.Oracle() as oracle:
+        oracle.populate(**population(oracle))
+        known = oracle.truth()
+        seen = live.pictures(oracle.pid, "--source", source, probes=probes(source))
+        schema.check(seen)
+        truth.hold(known, seen[0])
+
+
+@test(alone=True, each=lambda: SOURCES)
+def spinning_goroutines_run_or_are_about_to(source):
+    with live.Oracle(env={"GOMAXPROCS": "2"}) as oracle:
+        oracle.populate(spin=5, chanrecv=2)
+        known = oracle.truth()
+        seen = live.pictures(oracle.pid, "--source", source, n=5, probes=probes(source))
+        schema.check(seen)
+        for picture in seen:
+            truth.hold(known, picture)
+            assert picture["summary"]["running"] <= 2, picture["summary"]
+        assert any(p["summary"]["running"] for p in seen), "nothing runs in five looks"
+
+
+def look_while_frozen(source):
+    """(the frozen goroutines, a picture of them), or None when the oracle could not hold them back."""
+    with live.Oracle(env={"GODEBUG": "asyncpreemptoff=1"}) as oracle:
+        flag = live.scratch_file(4096)
+        oracle.tell(f"freeze {flag} 20")
+        frozen = [g for g in oracle.answer()["goroutines"] if g["start"] == "main.frozen"]
+        picture = live.picture(oracle.pid, "--source", source, probes=probes(source))
+        live.set_byte(flag)
+        return (frozen, picture) if oracle.answer()["held"] else None
+
+
+@test(alone=True, each=lambda: SOURCES)
+def goroutines_behind_the_only_processor_are_runnable(source):
+    frozen, picture = live.wait_until(lambda: look_while_frozen(source), "20 goroutines are frozen", 30)
+    rows = {r["goid"]: r for r in picture["goroutines"]}
+    assert len(frozen) == 20
+    for g in frozen:
+        row = rows.get(g["goid"])
+        assert row and row["state"] == "runnable" and row["start"] == "main.frozen", f"{g}\n{row}"
+        assert row["thread"] is None and row["created_by"] == g["created_by"], f"{g}\n{row}"
+    assert rows[1]["state"] == "running" and rows[1]["thread"], rows[1]
+    assert picture["summary"]["runnable"] == 20 and picture["summary"]["running"] == 1
+
+
+@test(alone=True, timeout=120, each=lambda: SOURCES)
+def nothing_is_wrong_after_a_storm(source):
+    with live.Oracle() as oracle:
+        oracle.populate(chanrecv=5, mutex=5, syscall=3, locked=2)
+        with live.Goroutop("-F", "json", "-d", "0.2", "--source", source, "-p", oracle.pid,
+                           probes=probes(source)) as g:
+            stream = live.Pictures(g)
+            stream.next()
+            made = oracle.ask("storm 5")["created"]
+            assert made > 5000, f"only {made} goroutines in the storm"
+            oracle.ask("barrier")
+            known = oracle.truth()
+            # One refresh may have begun before the barrier; the one after it must be right.
+            stream.next_from(time.monotonic())
+            picture = stream.next()
+            truth.hold(known, picture)
+            schema.check(stream.seen)
+            if probes(source):
+                assert picture["summary"]["created"] >= made, picture["summary"]
+                assert picture["source"]["transitions"] > made, picture["source"]
+
+
+@test(alone=True, each=lambda: SOURCES)
+def goroutines_come_and_go(source):
+    with live.Oracle() as oracle:
+        oracle.populate(chanrecv=3)
+        with live.Goroutop("-F", "json", "-d", "0.1", "--source", source, "-p", oracle.pid,
+                           probes=probes(source)) as g:
+            stream = live.Pictures(g)
+            stream.next()
+            oracle.populate(select=4)
+            stream.next_from(time.monotonic())
+            truth.hold(oracle.truth(), stream.next())
+            oracle.ask("release select")
+            oracle.ask("barrier")
+            known = oracle.truth()
+            stream.next_from(time.monotonic())
+            picture = stream.next()
+            truth.hold(known, picture)
+            assert not any(r["start"] == "main.waitSelect" for r in picture["goroutines"])
+            schema.check(stream.seen)
+
+
+@test(alone=True)
+def an_age_is_a_minimum_until_the_goroutine_moves():
+    with live.Oracle() as oracle:
+        oracle.populate(chanrecv=1)
+        with live.Goroutop("-F", "json", "-d", "0.1", "-p", oracle.pid, probes=True) as g:
+            stream = live.Pictures(g)
+            first = stream.next()
+            old = next(r for r in first["goroutines"] if r["start"] == "main.waitChanReceive")
+            assert old["age_bound"] == "min", old
+            before = time.monotonic()
+            oracle.populate(select=1)
+            after = time.monotonic()
+            stream.next_from(after)
+            picture = stream.next()
+            taken = time.monotonic()
+            new = next(r for r in picture["goroutines"] if r["start"] == "main.waitSelect")
+            assert new["age_bound"] == "exact", new
+            assert new["age_ns"] <= (taken - before) * 1e9, new
+            same = next(r for r in picture["goroutines"] if r["goid"] == old["goid"])
+            assert same["age_bound"] == "min" and same["age_ns"] > old["age_ns"], same
+            elapsed = (picture["elapsed_ns"] - first["elapsed_ns"])
+            assert abs(same["age_ns"] - old["age_ns"] - elapsed) < 5e6, (old, same, elapsed)
+
+
+@test(alone=True)
+def times_and_counts_add_up():
+    with live.Actor("goroutines:5", "churn:1h") as actor:
+        seen = live.pictures(actor.pid, n=5, delay=0.3, probes=True)
+        schema.check(seen)
+        assert seen[-1]["source"]["transitions"] > 100, seen[-1]["source"]
+        assert seen[-1]["source"]["transitions_per_s"] > 100, seen[-1]["source"]
+        main = [next(r for r in p["goroutines"] if r["goid"] == 1) for p in seen]
+        for before, after in zip(main[1:], main[2:]):
+            for name in ("transitions", "switches", "observed_ns", "waiting_ns"):
+                assert after[name] > before[name], f"{name} of goroutine 1: {before}\n{after}"
+        still = [r for r in seen[-1]["goroutines"] if r["start"] == "main.leftBehind"]
+        assert len(still) == 5
+        assert all(r["transitions"] == 0 for r in still), still
+
+
+@test(alone=True, each=lambda: SOURCES)
+def a_hundred_thousand_goroutines_are_shown(source):
+    with live.Oracle() as oracle:
+        oracle.ask("spawn 100000")
+        oracle.ask("barrier", timeout=120)
+        picture = live.picture(oracle.pid, "--source", source, probes=probes(source), timeout=60)
+        assert picture["summary"]["goroutines"] == 100001, picture["summary"]
+        assert len(picture["goroutines"]) == 100001
+        assert picture["summary"]["waiting"] == 100000, picture["summary"]
+
+
+@test(alone=True, each=lambda: SOURCES)
+def the_runtimes_own_are_hidden_unless_asked_for(source):
+    with live.Oracle() as oracle:
+        oracle.populate(chanrecv=2)
+        known = oracle.truth()
+        some = live.picture(oracle.pid, "--source", source, probes=probes(source))
+        every = live.picture(oracle.pid, "--source", source, "-a", probes=probes(source))
+        schema.check([every])
+        truth.hold(known, some)
+        own = [r for r in every["goroutines"] if r["system"]]
+        assert {r["start"] for r in own} >= {"runtime.forcegchelper", "runtime.bgsweep"}, own
+        assert all(r["start"].startswith("runtime.") for r in own), own
+        assert some["summary"]["system"] == len(own), (some["summary"], len(own))
+        assert every["summary"]["goroutines"] == known["count"] + len(own), every["summary"]
