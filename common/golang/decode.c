@@ -193,6 +193,8 @@ static enum code_ref_kind kind_arm64(const cs_insn *insn)
 	case ARM64_INS_STLR:
 	case ARM64_INS_STLRB:
 	case ARM64_INS_STUR:
+	case ARM64_INS_STXR:
+	case ARM64_INS_STLXR:
 		return CODE_STORE;
 	default:
 		return CODE_LOAD;
@@ -202,12 +204,15 @@ static enum code_ref_kind kind_arm64(const cs_insn *insn)
 static bool ref_arm64(const struct decoder *d, struct code_ref *ret)
 {
 	const cs_arm64_op *op = d->insn->detail->arm64.operands;
+	bool pair = d->insn->id == ARM64_INS_LDP || d->insn->id == ARM64_INS_STP;
+	bool exclusive = d->insn->id == ARM64_INS_STXR || d->insn->id == ARM64_INS_STLXR;
+	arm64_reg value = op[exclusive ? 1 : 0].reg;
 
 	if (!d->address.known)
 		return false;
 	ret->addr = d->address.value;
 	ret->kind = kind_arm64(d->insn);
-	ret->size = op[0].reg >= ARM64_REG_W0 && op[0].reg <= ARM64_REG_W30 ? 4 : 8;
+	ret->size = (value >= ARM64_REG_W0 && value <= ARM64_REG_W30 ? 4 : 8) * (pair ? 2 : 1);
 	return true;
 }
 

@@ -45,7 +45,7 @@ enum code_ref_kind { CODE_ADDRESS, CODE_LOAD, CODE_STORE, CODE_UPDATE };
 struct code_ref {
 	enum code_ref_kind kind; /* address: taken, not accessed */
 	uint64_t addr;
-	uint8_t size; /* bytes accessed; 0: unknown */
+	uint8_t size; /* bytes accessed; 16: a pair of words */
 };
 
 /* Whether the current instruction refers to a fixed address, and to which. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
+#include <string.h>
 
 #include "golang/exe.h"
 #include "golang/globals.h"
+#include "golang/globals_decode.h"
 
 static const char *const names[GG_COUNT] = {
 	[GG_ALLGS] = "runtime.allgs",
@@ -33,8 +35,16 @@ static bool by_symbol(const struct go_exe *x, enum go_global g, struct go_global
 
 void go_globals_find(const struct go_exe *x, struct go_global_place ret[GG_COUNT])
 {
-	for (enum go_global g = 0; g < GG_COUNT; g++) {
-		ret[g] = (struct go_global_place){.how = "the executable is stripped"};
-		by_symbol(x, g, &ret[g]);
-	}
+	struct go_global_place decoded[GG_COUNT] = {0};
+	bool stripped = !x->symbols.table.size;
+
+	memset(ret, 0, GG_COUNT * sizeof(*ret));
+	for (enum go_global g = 0; g < GG_COUNT && !stripped; g++)
+		stripped = !by_symbol(x, g, &ret[g]);
+	if (!stripped)
+		return;
+	globals_decode(x, decoded);
+	for (enum go_global g = 0; g < GG_COUNT; g++)
+		if (!by_symbol(x, g, &ret[g]))
+			ret[g] = decoded[g];
 }

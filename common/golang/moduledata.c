@@ -149,23 +149,26 @@ static size_t functions_with_trees(const struct pclntab *t, struct pclntab_func 
 
 /*
  * gofunc is one of the words behind the text's: it moved with 1.20 and 1.27, and would with the
- * next. The right one is that by which the inline trees of many functions make sense.
+ * next. The right one is the only one by which the inline trees of many functions make sense.
  */
 static uint64_t find_gofunc(const struct context *c)
 {
 	struct pclntab_func f[TREES];
 	size_t n = functions_with_trees(c->t, f, TREES), ok;
+	uint64_t found = 0;
 
 	if (n < TREES_MIN)
 		return 0;
 	for (size_t w = W_AFTER_TEXT; w < MODULE_WORDS; w++) {
-		ok = 0;
-		while (ok < n && tree_makes_sense(c, &f[ok], c->words[w]))
+		for (ok = 0; ok < n && tree_makes_sense(c, &f[ok], c->words[w]);)
 			ok++;
-		if (ok == n)
-			return c->words[w];
+		if (ok < n || c->words[w] == found)
+			continue;
+		if (found)
+			return 0;
+		found = c->words[w];
 	}
-	return 0;
+	return found;
 }
 
 bool moduledata_find(struct moduledata *ret, const struct elf_image *img,
