@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "base/buf.h"
 #include "model/column.h"
@@ -16,9 +18,9 @@
 
 struct format_options {
 	const int *columns; /* indices into columns[], for table and csv */
-	size_t n_columns;
-	int width;  /* of the terminal, for table; 0: as wide as it needs */
-	bool color; /* SGR sequences in table */
+	size_t n_columns;   /* 0: the format chooses */
+	int width;	    /* of the terminal, for table; 0: as wide as it needs */
+	bool color;	    /* SGR sequences in table */
 	bool ascii;
 	struct sort_spec sort; /* marked in table's header line */
 	bool header;	       /* csv and events: not yet written (the format clears it) */
@@ -35,9 +37,14 @@ extern const struct format formats[];
 extern const size_t n_formats;
 const struct format *format_by_name(const char *name); /* NULL: unknown */
 
-/* The lines of -F events. tgid as the tool's namespace has it. */
+/*
+ * The lines of -F events. tgid as the tool's namespace has it; reason NULL or "": unknown, or none.
+ */
 void format_events_header(struct buf *out);
 void format_event(struct buf *out, const struct feed_transition *t, pid_t tgid, const char *reason,
 		  uint64_t wall_ns);
+/* n more records were lost; probes were off for that long. */
+void format_events_lost(struct buf *out, uint64_t n);
+void format_events_detached(struct buf *out, uint64_t ns);
 
 #endif

@@ -36,7 +36,7 @@ static void set_state(struct model *m, struct entry *e, const struct feed_accoun
 	bool on_thread = a->folded == GS_RUNNING || a->folded == GS_SYSCALL;
 
 	e->since = a->since;
-	e->bound = AGE_EXACT;
+	e->bound = a->flags & FEED_SINCE_MIN ? AGE_MIN : AGE_EXACT;
 	e->last = a->last;
 	e->previous = FEED_NO_STATE;
 	e->flags &= ~(uint32_t)(ENTRY_DOUBTED | ENTRY_KNOWS_SEQ | ROW_KNOWS_REASON |

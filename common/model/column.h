@@ -20,7 +20,7 @@
  * as texts.
  */
 struct row_context {
-	struct names *names; /* owner's thread only; columns do without */
+	struct names *names; /* owner's thread only, else NULL; columns do without */
 	uint64_t now;	     /* the picture's time */
 	uint64_t interval;   /* length of the last refresh interval, ns; 0: there is none yet */
 	uint64_t late;	     /* runnable for longer than this is late (p99); 0: not known */
@@ -79,6 +79,7 @@ struct column {
 	bool (*none)(const struct row *);
 	/* Of the functions that a text column names, the one with its place; NULL: no function. */
 	const struct name *(*named)(const struct row *);
+	bool at_line; /* … and a line in it is meant, not the function */
 	/* The cell of a row that knows it. */
 	void (*format)(struct cell *, const struct row *, const struct row_context *);
 };

@@ -20,6 +20,7 @@ enum {
 	FEED_BIRTH = 4,	    /* first of this goroutine's life */
 	FEED_MISSED = 8,    /* what the kernel knew before does not lead to old_state */
 	FEED_STALE_ID = 16, /* goid may be that of an earlier life of this g: take the g address */
+	FEED_SINCE_MIN = 64, /* of an account: it was in its state before `since` already */
 };
 
 /* No such status: what a state is when it was not one of enum gstatus. */

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * One object a refresh, of schema goroutop/1 (INTERFACE.md): what is not known is null. The texts in
+ * it were cleaned where they came in; they are looked at once more here, because one invalid byte
+ * makes the whole line unreadable.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <yajl/yajl_gen.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "format/decimal.h"
+#include "format/outputs.h"
+
+/* ---- values ----------------------------------------------------------------------------------- */
+
+static void put_raw(yajl_gen g, const char *s)
+{
+	yajl_gen_string(g, (const unsigned char *)s, strlen(s));
+}
+
+static bool is_clean(const char *s)
+{
+	size_t n = strlen(s);
+
+	while (n) {
+		uint32_t cp;
+		size_t len = text_decode(s, n, &cp);
+
+		if (!text_is_safe(cp) || (cp == 0xfffd && len == 1))
+			return false;
+		s += len;
+		n -= len;
+	}
+	return true;
+}
+
+static void put_text(yajl_gen g, const char *s)
+{
+	size_t size = 3 * strlen(s) + 1;
+	_cleanup_free_ char *clean = NULL;
+
+	if (is_clean(s)) {
+		put_raw(g, s);
+		return;
+	}
+	clean = malloc(size);
+	if (clean)
+		text_clean(clean, size, s, size, false);
+	put_raw(g, clean ? clean : "");
+}
+
+/* NULL and "" are not known. */
+static void text(yajl_gen g, const char *key, const char *s)
+{
+	put_raw(g, key);
+	if (s && *s)
+		put_text(g, s);
+	else
+		yajl_gen_null(g);
+}
+
+static void string(yajl_gen g, const char *key, const char *s)
+{
+	put_raw(g, key);
+	put_text(g, s ? s : "");
+}
+
+static void boolean(yajl_gen g, const char *key, bool b)
+{
+	put_raw(g, key);
+	yajl_gen_bool(g, b);
+}
+
+static void null(yajl_gen g, const char *key)
+{
+	put_raw(g, key);
+	yajl_gen_null(g);
+}
+
+/* yajl's own integers are signed. */
+static void count(yajl_gen g, const char *key, uint64_t n)
+{
+	char digits[24];
+	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
+
+	put_raw(g, key);
+	yajl_gen_number(g, digits, (size_t)len);
+}
+
+static void count_if(yajl_gen g, const char *key, bool known, uint64_t n)
+{
+	if (known)
+		count(g, key, n);
+	else
+		null(g, key);
+}
+
+/* yajl's own doubles are written as the locale writes them. */
+static void number_if(yajl_gen g, const char *key, bool known, double v)
+{
+	char digits[DECIMAL_MAX];
+
+	put_raw(g, key);
+	if (!known || isnan(v))
+		yajl_gen_null(g);
+	else
+		yajl_gen_number(g, decimal(digits, v, 3), strlen(digits));
+}
+
+static void open_map(yajl_gen g, const char *key)
+{
+	put_raw(g, key);
+	yajl_gen_map_open(g);
+}
+
+/* ---- the header's facts ----------------------------------------------------------------------- */
+
+static void put_target(yajl_gen g, const struct target_facts *t)
+{
+	open_map(g, "target");
+	count(g, "pid", (uint64_t)t->pid);
+	string(g, "comm", t->comm);
+	string(g, "exe", t->exe);
+	text(g, "go_version", t->go_version);
+	text(g, "arch", t->arch);
+	boolean(g, "stripped", t->stripped);
+	text(g, "layout", t->layout);
+	count_if(g, "threads", t->threads, t->threads);
+	count_if(g, "gomaxprocs", t->gomaxprocs, t->gomaxprocs);
+	boolean(g, "exited", t->exited);
+	yajl_gen_map_close(g);
+}
+
+static void put_probe(yajl_gen g, const struct probe_facts *p)
+{
+	if (!p->present) {
+		null(g, "probe");
+		return;
+	}
+	open_map(g, "probe");
+	text(g, "site", p->site);
+	count(g, "sites", p->sites);
+	text(g, "instruction", p->instruction);
+	string(g, "cost", p->emulated ? "emulated" : "single-step");
+	number_if(g, "ns_per_hit", p->ns_per_hit > 0, p->ns_per_hit);
+	number_if(g, "attached_pct", true, p->attached_pct);
+	yajl_gen_map_close(g);
+}
+
+static void put_source(yajl_gen g, const struct picture *p)
+{
+	const struct source_facts *s = &p->source;
+	/* Without probes nobody counts transitions; nor is any of them lost. */
+	bool counts = s->probe.present || !strcmp(s->mode, "replay");
+
+	open_map(g, "source");
+	string(g, "mode", s->mode);
+	put_probe(g, &s->probe);
+	count_if(g, "transitions", counts, s->transitions);
+	number_if(g, "transitions_per_s", counts && p->has_interval && s->transitions_per_s >= 0,
+		  s->transitions_per_s);
+	count(g, "lost", s->lost);
+	count(g, "map_full", s->map_full);
+	count(g, "unread", s->unread);
+	count(g, "missed", s->missed);
+	count(g, "torn", s->torn);
+	count(g, "corrected", s->corrected);
+	count(g, "bypassed", s->bypassed);
+	/* Measured only where the cost of a hit is; without probes there is none. */
+	number_if(g, "overhead_pct",
+		  p->has_interval && (!s->probe.present || s->probe.ns_per_hit > 0),
+		  s->overhead_pct);
+	number_if(g, "self_cpu_pct", s->self_cpu_pct >= 0, s->self_cpu_pct);
+	yajl_gen_map_close(g);
+}
+
+static void put_latency(yajl_gen g, const struct picture *p)
+{
+	const struct latency_summary *l = &p->summary.latency;
+	bool known = l->interval && l->count;
+
+	if (!p->source.probe.present && strcmp(p->source.mode, "replay")) {
+		null(g, "sched_latency_ns");
+		return;
+	}
+	open_map(g, "sched_latency_ns");
+	count_if(g, "count", l->interval, l->count);
+	count_if(g, "p50", known, l->p50);
+	count_if(g, "p90", known, l->p90);
+	count_if(g, "p99", known, l->p99);
+	count_if(g, "max", l->max, l->max);
+	yajl_gen_map_close(g);
+}
+
+static void put_summary(yajl_gen g, const struct picture *p)
+{
+	const struct summary *s = &p->summary;
+
+	open_map(g, "summary");
+	count(g, "goroutines", s->goroutines);
+	count(g, "system", s->system);
+	count(g, "running", s->running);
+	count(g, "runnable", s->runnable);
+	count(g, "waiting", s->waiting);
+	count(g, "syscall", s->syscall);
+	count(g, "other", s->other);
+	count(g, "created", s->created);
+	count(g, "ended", s->ended);
+	put_latency(g, p);
+	yajl_gen_map_close(g);
+}
+
+/* ---- goroutines ------------------------------------------------------------------------------- */
+
+static void put_place(yajl_gen g, const char *key, const struct name *n)
+{
+	if (!n->function) {
+		null(g, key);
+		return;
+	}
+	open_map(g, key);
+	text(g, "function", n->function);
+	text(g, "file", n->file);
+	count_if(g, "line", n->line > 0, (uint64_t)n->line);
+	yajl_gen_map_close(g);
+}
+
+static void put_times(yajl_gen g, const struct row *r, const struct row_context *ctx)
+{
+	bool known = r->flags & ROW_KNOWS_COUNTS;
+
+	count_if(g, "transitions", known, r->transitions);
+	count_if(g, "switches", known, r->switches);
+	count_if(g, "observed_ns", known, row_times_sum(&r->times));
+	count_if(g, "running_ns", known, r->times.running);
+	count_if(g, "runnable_ns", known, r->times.runnable);
+	count_if(g, "waiting_ns", known, r->times.waiting);
+	count_if(g, "syscall_ns", known && ctx->syscall_times, r->times.syscall);
+	count_if(g, "unknown_ns", known, r->times.unknown);
+	count_if(g, "max_sched_latency_ns", known && r->max_latency, r->max_latency);
+}
+
+static void put_age(yajl_gen g, const struct row *r, const struct row_context *ctx)
+{
+	static const char *const bounds[] = {
+		[AGE_EXACT] = "exact", [AGE_MIN] = "min", [AGE_ABOUT] = "about"};
+
+	count_if(g, "age_ns", r->bound != AGE_UNKNOWN, row_age(r, ctx->now));
+	text(g, "age_bound", r->bound != AGE_UNKNOWN ? bounds[r->bound] : NULL);
+}
+
+static void put_row(yajl_gen g, const struct row *r, const struct row_context *ctx)
+{
+	bool thread = r->flags & ROW_KNOWS_THREAD && r->tid;
+	bool processor = r->flags & ROW_KNOWS_PROCESSOR && r->processor >= 0;
+
+	yajl_gen_map_open(g);
+	count(g, "goid", r->goid);
+	string(g, "state", state_name(r->state));
+	put_age(g, r, ctx);
+	text(g, "reason", r->flags & ROW_KNOWS_REASON ? r->reason_text : NULL);
+	count_if(g, "thread", thread, r->tid);
+	count_if(g, "processor", processor, (uint64_t)r->processor);
+	text(g, "start", r->start->function);
+	put_place(g, "created_by", r->created);
+	put_place(g, "where", r->where);
+	count_if(g, "parent", r->parent, r->parent);
+	count_if(g, "waker", r->flags & ROW_KNOWS_WAKER && r->waker, r->waker);
+	boolean(g, "system", r->flags & ROW_SYSTEM);
+	count_if(g, "locked_thread", r->locked_tid, r->locked_tid);
+	put_times(g, r, ctx);
+	/* No labels is a fact; which ones they are nobody has read. */
+	put_raw(g, "labels");
+	if (r->flags & ROW_KNOWS_MEMORY && !r->labels) {
+		yajl_gen_map_open(g);
+		yajl_gen_map_close(g);
+	} else {
+		yajl_gen_null(g);
+	}
+	yajl_gen_map_close(g);
+}
+
+/* ---- the object ------------------------------------------------------------------------------- */
+
+static void print(void *ctx, const char *s, size_t n)
+{
+	buf_put(ctx, s, n);
+}
+
+static void put_picture(yajl_gen g, const struct picture *p)
+{
+	char time[32];
+
+	clock_iso8601(time, sizeof(time), clock_wall_at(p->time));
+	yajl_gen_map_open(g);
+	string(g, "schema", "goroutop/1");
+	string(g, "time", time);
+	count(g, "elapsed_ns", p->elapsed);
+	put_target(g, &p->target);
+	put_source(g, p);
+	put_summary(g, p);
+	put_raw(g, "alarms");
+	yajl_gen_array_open(g);
+	yajl_gen_array_close(g);
+	put_raw(g, "goroutines");
+	yajl_gen_array_open(g);
+	for (size_t i = 0; i < p->n; i++)
+		if (!(p->rows[i].row->flags & ROW_ENDED))
+			put_row(g, p->rows[i].row, &p->context);
+	yajl_gen_array_close(g);
+	yajl_gen_map_close(g);
+}
+
+void format_json(struct buf *out, const struct picture *p, struct format_options *o)
+{
+	yajl_gen g = yajl_gen_alloc(NULL);
+
+	(void)o;
+	if (!g) {
+		out->failed = true;
+		return;
+	}
+	yajl_gen_config(g, yajl_gen_print_callback, print, out);
+	put_picture(g, p);
+	yajl_gen_free(g);
+	buf_putc(out, '\n');
+}
