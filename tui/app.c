@@ -163,6 +163,7 @@ void app_detach(struct app *app)
 	app->pid = 0;
 	app->followed = 0;
 	app->paused = app->snapshot = false;
+	memset(app->view.needed, 0, sizeof(app->view.needed));
 	app->view.window = (struct window){.height = app->view.window.height};
 }
 

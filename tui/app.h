@@ -26,8 +26,9 @@ struct view {
 	uint64_t delay;
 	int columns[LAYOUT_MAX]; /* indices into columns[] */
 	size_t n_columns;
-	bool chosen; /* by the user; otherwise as many as there is room for */
-	int shift;   /* columns scrolled away */
+	bool chosen;		/* by the user; otherwise as many as there is room for */
+	int shift;		/* columns scrolled away */
+	int needed[LAYOUT_MAX]; /* widest cell yet seen, by index into columns[] */
 	struct layout layout;
 	struct window window;
 };

@@ -18,9 +18,8 @@ enum {
 	TINY_HEIGHT = 14,  /* below: title and counts */
 	SMALL_HEIGHT = 20, /* below: and the bar */
 	TALL_HEIGHT = 36,  /* from here on a line a fact */
-	GRAPH_WIDTH = 110, /* from here on with a graph beside */
-	GRAPH_LEAST = 30,
-	FACTS_WIDTH = 84, /* what the facts take beside a graph */
+	GRAPH_WIDTH = 130, /* from here on with a graph beside */
+	FACTS_WIDTH = 90,  /* what the facts take beside a graph */
 };
 
 typedef void (*line_fn)(const struct header_lines *h, struct pen pen);
@@ -32,7 +31,7 @@ static size_t choose_lines(int height, int width, const line_fn **ret)
 	static const line_fn small[] = {header_counts, header_bar};
 	static const line_fn normal[] = {header_counts, header_bar, header_rates};
 	static const line_fn tall[] = {header_counts, header_bar, header_pace, header_latency,
-				       header_cost};
+				       header_losses};
 
 	if (height < TINY_HEIGHT) {
 		*ret = tiny;
@@ -157,6 +156,56 @@ static void draw_graph(const struct app *app, const struct area *a)
 	}
 }
 
+/* ---- warnings that find no room in the title -------------------------------------------------- */
+
+enum { WARNING_LINES = 3 };
+
+/* The bytes of text that fit into `width` columns without cutting a word, where there are words. */
+static size_t line_of(const char *text, int width)
+{
+	size_t n = strlen(text), at = 0, space = 0;
+	int used = 0;
+
+	while (at < n) {
+		uint32_t cp;
+		size_t len = text_decode(text + at, n - at, &cp);
+
+		used += text_width_of(cp);
+		if (used > width)
+			return space ? space : at ? at : len;
+		at += len;
+		if (cp == ' ')
+			space = at;
+	}
+	return n;
+}
+
+static int warning_lines(const char *warnings, int height, int width)
+{
+	int most = height < SMALL_HEIGHT ? 1 : WARNING_LINES, lines = 0;
+
+	for (; *warnings && lines < most; lines++)
+		warnings += line_of(warnings, width - 2);
+	return lines;
+}
+
+static void draw_warnings(const struct area *area, int line, int lines, const char *text)
+{
+	for (int i = 0; i < lines; i++) {
+		struct pen pen = pen_line(area, line + i);
+		size_t n = line_of(text, area->width - 2);
+
+		pen_ground(&pen, ROLE_WARNING);
+		pen_skip(&pen, 1);
+		pen.end--;
+		if (i + 1 < lines)
+			pen_printf(&pen, ROLE_WARNING, "%.*s", (int)n, text);
+		else
+			pen_put(&pen, ROLE_WARNING, text);
+		text += n;
+	}
+}
+
 /* ---- the whole -------------------------------------------------------------------------------- */
 
 int header_height(const struct app *app, int height, int width)
@@ -166,7 +215,9 @@ int header_height(const struct app *app, int height, int width)
 	int n = 1 + (int)choose_lines(height, width, &lines);
 
 	header_warnings(app, warnings, sizeof(warnings));
-	return n + (warnings[0] && !warnings_fit(app, warnings, width));
+	if (warnings[0] && !warnings_fit(app, warnings, width))
+		n += warning_lines(warnings, height, width);
+	return n;
 }
 
 void header_draw(const struct app *app, const struct area *area)
@@ -180,11 +231,10 @@ void header_draw(const struct app *app, const struct area *area)
 	header_warnings(app, h.warnings, sizeof(h.warnings));
 	draw_title(app, pen_line(area, 0), h.warnings);
 	if (h.warnings[0] && !warnings_fit(app, h.warnings, area->width)) {
-		struct pen pen = pen_line(area, line++);
+		int taken = warning_lines(h.warnings, app->whole.height, area->width);
 
-		pen_ground(&pen, ROLE_WARNING);
-		pen_skip(&pen, 1);
-		pen_put(&pen, ROLE_WARNING, h.warnings);
+		draw_warnings(area, line, taken, h.warnings);
+		line += taken;
 	}
 	if (!app->picture)
 		return;

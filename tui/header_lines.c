@@ -38,7 +38,12 @@ static uint64_t count_of(const struct summary *s, size_t state)
 }
 
 /* How much a legend says: the names of the states whole, or shortened. */
-enum legend { LEGEND_LONG, LEGEND_SHORT, LEGEND_BARE };
+enum legend { LEGEND_LONG, LEGEND_SHORT };
+
+static const char *state_word(size_t state, enum legend how)
+{
+	return how == LEGEND_LONG ? states[state].name : states[state].brief;
+}
 
 static void put_legend(struct pen *pen, const struct summary *s, enum legend how)
 {
@@ -49,16 +54,12 @@ static void put_legend(struct pen *pen, const struct summary *s, enum legend how
 
 		if (!count && !states[i].always)
 			continue;
-		/* The sign of the bar; where there is no colour its letter. */
-		if (how == LEGEND_LONG)
-			pen_put(pen, states[i].bar, theme_has_colors() ? "■ " : states[i].letter);
-		if (how == LEGEND_LONG && !theme_has_colors())
-			pen_put(pen, ROLE_DIM, " ");
-		pen_printf(pen, ROLE_DIM, "%s ",
-			   how == LEGEND_BARE ? states[i].brief : states[i].name);
-		pen_printf(pen, count ? states[i].role : ROLE_DIM, "%s",
-			   human_count(n, sizeof(n), count));
-		pen_put(pen, ROLE_DIM, how == LEGEND_BARE ? " " : "  ");
+		/* The letter of the bar, where colour does not tell. */
+		if (!theme_has_colors() && how == LEGEND_LONG)
+			pen_printf(pen, ROLE_TEXT, "%s=", states[i].letter);
+		pen_printf(pen, ROLE_DIM, "%s ", state_word(i, how));
+		pen_put(pen, count ? states[i].role : ROLE_DIM, human_count(n, sizeof(n), count));
+		pen_put(pen, ROLE_DIM, how == LEGEND_LONG ? "  " : " ");
 	}
 }
 
@@ -72,9 +73,9 @@ static int legend_width(const struct summary *s, enum legend how)
 
 		if (!count && !states[i].always)
 			continue;
-		width += text_width(how == LEGEND_BARE ? states[i].brief : states[i].name) + 1;
+		width += text_width(state_word(i, how)) + 1;
 		width += text_width(human_count(n, sizeof(n), count));
-		width += how == LEGEND_BARE ? 1 : how == LEGEND_SHORT ? 2 : 4;
+		width += how == LEGEND_LONG ? 2 + (theme_has_colors() ? 0 : 2) : 1;
 	}
 	return width;
 }
@@ -88,7 +89,7 @@ void header_counts_short(const struct header_lines *h, struct pen pen)
 	pen_printf(&pen, ROLE_STRONG, "%s", human_count(n, sizeof(n), s->goroutines));
 	pen_put(&pen, ROLE_DIM, "  ");
 	put_legend(&pen, s,
-		   legend_width(s, LEGEND_SHORT) <= pen_room(&pen) ? LEGEND_SHORT : LEGEND_BARE);
+		   legend_width(s, LEGEND_LONG) <= pen_room(&pen) ? LEGEND_LONG : LEGEND_SHORT);
 }
 
 /* The last values as one line of little columns. */
@@ -98,13 +99,13 @@ static void put_spark(struct pen *pen, const struct picture *p, int width)
 	const uint32_t *from = p->history + p->n_history - n;
 	struct chart_scale scale = chart_scale(from, n);
 
-	pen_repeat(pen, ROLE_GRAPH, " ", width - (int)n);
 	for (size_t i = 0; i < n; i++)
 		pen_put(pen, ROLE_GRAPH,
 			chart_sign(chart_level(&scale, from[i], 1), terminal_ascii()));
+	pen_skip(pen, width - (int)n);
 }
 
-/* "+12 −11/s"; while unknown, nothing. */
+/* "+12 -11/s"; while unknown, nothing. */
 static void growth_text(const struct summary *s, char *dst, size_t size)
 {
 	char born[HUMAN_MAX], ended[HUMAN_MAX];
@@ -116,57 +117,74 @@ static void growth_text(const struct summary *s, char *dst, size_t size)
 		 human_rate(ended, sizeof(ended), s->ended_per_s));
 }
 
+static void own_text(const struct header_lines *h, char *dst, size_t size)
+{
+	uint64_t n = h->picture->summary.system;
+	char text[HUMAN_MAX];
+
+	dst[0] = '\0';
+	if (n)
+		snprintf(dst, size, "%s the runtime's own%s", human_count(text, sizeof(text), n),
+			 h->app->view.system ? "" : ", hidden");
+}
+
+static void put_label(struct pen *pen, const char *label)
+{
+	enum { LABEL_WIDTH = 12 };
+
+	pen_skip(pen, 1);
+	pen_cell(pen, ROLE_DIM, label, LABEL_WIDTH, ALIGN_LEFT, FIT_CLIP);
+}
+
 void header_counts(const struct header_lines *h, struct pen pen)
 {
 	const struct summary *s = &h->picture->summary;
-	char n[HUMAN_MAX], growth[64], own[64] = "";
-	enum legend how = LEGEND_LONG;
-	int left, spark;
+	char n[HUMAN_MAX], growth[64], own[64];
+	int room;
 
+	put_label(&pen, "Goroutines");
 	growth_text(s, growth, sizeof(growth));
-	if (s->system)
-		snprintf(own, sizeof(own), "%s the runtime's own%s",
-			 human_count(n, sizeof(n), s->system),
-			 h->app->view.system ? "" : ", hidden");
-	human_count(n, sizeof(n), s->goroutines);
-	left = 12 + text_width(n) + 1 + (growth[0] ? text_width(growth) + 2 : 0);
-	while (how < LEGEND_BARE && left + legend_width(s, how) > pen_room(&pen))
-		how++;
-	spark = pen_room(&pen) - left - legend_width(s, how) - 2;
-
-	pen_skip(&pen, 1);
-	pen_put(&pen, ROLE_DIM, "Goroutines ");
-	pen_printf(&pen, ROLE_STRONG, "%s ", n);
-	if (!h->graph && spark >= 6)
-		put_spark(&pen, h->picture, spark > 24 ? 24 : spark), pen_put(&pen, ROLE_DIM, " ");
-	pen_printf(&pen, ROLE_DIM, "%s  ", growth);
-	if (h->graph || spark > 24 + text_width(own))
-		pen_put(&pen, ROLE_DIM,
-			pen_room(&pen) > legend_width(s, how) + text_width(own) + 2 ? own : "");
-	if (pen_room(&pen) > legend_width(s, how))
-		pen.x = pen.end - legend_width(s, how);
-	put_legend(&pen, s, how);
+	own_text(h, own, sizeof(own));
+	pen_printf(&pen, ROLE_STRONG, "%s  ", human_count(n, sizeof(n), s->goroutines));
+	/* What is left for the sparkline; the runtime's own are told where that leaves it enough. */
+	room = pen_room(&pen) - text_width(growth) - 3;
+	if (own[0] && room - text_width(own) - 3 >= 8)
+		room -= text_width(own) + 3;
+	else
+		own[0] = '\0';
+	if (!h->graph && room >= 8) {
+		put_spark(&pen, h->picture, room > PICTURE_HISTORY ? PICTURE_HISTORY : room);
+		pen_skip(&pen, 2);
+	}
+	pen_put(&pen, ROLE_TEXT, growth);
+	pen_skip(&pen, 3);
+	pen_put(&pen, ROLE_DIM, own);
 }
 
 void header_bar(const struct header_lines *h, struct pen pen)
 {
+	const struct summary *s = &h->picture->summary;
+	enum legend how = LEGEND_LONG;
 	uint64_t counts[STATES];
-	int shares[STATES];
+	int shares[STATES], width;
 
+	put_label(&pen, "States");
+	if (legend_width(s, how) + 12 > pen_room(&pen))
+		how = LEGEND_SHORT;
+	width = pen_room(&pen) - legend_width(s, how) - 1;
 	for (size_t i = 0; i < STATES; i++)
-		counts[i] = count_of(&h->picture->summary, i);
-	pen_skip(&pen, 1);
-	pen.end--;
-	pen_put(&pen, ROLE_DIM, "[");
-	chart_shares(counts, STATES, pen_room(&pen) - 1, shares);
+		counts[i] = count_of(s, i);
+	if (width < 0)
+		width = 0;
+	chart_shares(counts, STATES, width, shares);
 	for (size_t i = 0; i < STATES; i++)
 		pen_repeat(&pen, states[i].bar,
 			   !theme_has_colors() ? states[i].letter
 			   : terminal_ascii()  ? "|"
-					       : "■",
+					       : "▇",
 			   shares[i]);
-	pen.x = pen.end - 1;
-	pen_put(&pen, ROLE_DIM, "]");
+	pen.x = pen.end - legend_width(s, how);
+	put_legend(&pen, s, how);
 }
 
 /* ---- pace, latency, cost ---------------------------------------------------------------------- */
@@ -191,32 +209,29 @@ static void put_count(struct pen *pen, const char *word, uint64_t n)
 	put_fact(pen, word, human_count(text, sizeof(text), n));
 }
 
-static void put_transitions(const struct header_lines *h, struct pen *pen)
+static void transitions_text(const struct picture *p, char *dst, size_t size)
 {
-	const struct source_facts *s = &h->picture->source;
-	char rate[HUMAN_MAX], text[HUMAN_MAX + 4] = "–";
+	char rate[HUMAN_MAX];
 
-	if (s->probe.present && h->picture->has_interval)
-		snprintf(text, sizeof(text), "%s/s",
-			 human_rate(rate, sizeof(rate), s->transitions_per_s));
-	put_fact(pen, "Transitions", text);
+	if (!p->source.probe.present || p->source.transitions_per_s < 0)
+		snprintf(dst, size, "–");
+	else
+		snprintf(dst, size, "%s/s",
+			 human_rate(rate, sizeof(rate), p->source.transitions_per_s));
 }
 
-static void put_latency(const struct header_lines *h, struct pen *pen, bool whole)
+static void latency_text(const struct latency_summary *l, bool whole, char *dst, size_t size)
 {
-	const struct latency_summary *l = &h->picture->summary.latency;
-	char a[HUMAN_MAX], b[HUMAN_MAX], c[HUMAN_MAX], text[100] = "–";
+	char a[HUMAN_MAX], b[HUMAN_MAX], c[HUMAN_MAX];
 
-	if (l->interval && l->count && whole)
-		snprintf(text, sizeof(text), "p50 %s  p90 %s  p99 %s",
-			 human_age(a, sizeof(a), l->p50), human_age(b, sizeof(b), l->p90),
+	if (!l->interval || !l->count)
+		snprintf(dst, size, "–");
+	else if (whole)
+		snprintf(dst, size, "p50 %s  p90 %s  p99 %s", human_age(a, sizeof(a), l->p50),
+			 human_age(b, sizeof(b), l->p90), human_age(c, sizeof(c), l->p99));
+	else
+		snprintf(dst, size, "p50 %s p99 %s", human_age(a, sizeof(a), l->p50),
 			 human_age(c, sizeof(c), l->p99));
-	else if (l->interval && l->count)
-		snprintf(text, sizeof(text), "p50 %s p99 %s", human_age(a, sizeof(a), l->p50),
-			 human_age(c, sizeof(c), l->p99));
-	put_fact(pen, whole ? "Latency    " : "latency", text);
-	if (whole && l->max)
-		put_fact(pen, "max", human_age(a, sizeof(a), l->max));
 }
 
 /* What it costs the target; without a measured cost a hit that is not known. */
@@ -252,46 +267,53 @@ static void put_losses(const struct source_facts *s, struct pen *pen, bool all)
 
 void header_rates(const struct header_lines *h, struct pen pen)
 {
-	const struct source_facts *s = &h->picture->source;
-	char cost[HUMAN_MAX + 8];
+	const struct picture *p = h->picture;
+	char text[100];
 
-	pen_skip(&pen, 1);
-	put_transitions(h, &pen);
-	put_latency(h, &pen, false);
-	cost_text(s, h->picture->has_interval, cost, sizeof(cost));
-	put_fact(&pen, "cost", cost);
-	put_losses(s, &pen, false);
+	put_label(&pen, "Transitions");
+	transitions_text(p, text, sizeof(text));
+	pen_printf(&pen, ROLE_TEXT, "%s  ", text);
+	latency_text(&p->summary.latency, false, text, sizeof(text));
+	put_fact(&pen, "latency", text);
+	cost_text(&p->source, p->has_interval, text, sizeof(text));
+	put_fact(&pen, "cost", text);
+	put_losses(&p->source, &pen, false);
 }
 
 void header_pace(const struct header_lines *h, struct pen pen)
 {
-	const struct summary *s = &h->picture->summary;
+	const struct picture *p = h->picture;
+	char text[100];
 
-	pen_skip(&pen, 1);
-	put_transitions(h, &pen);
-	put_count(&pen, "total", h->picture->source.transitions);
-	put_count(&pen, "created", s->created);
-	put_count(&pen, "ended", s->ended);
+	put_label(&pen, "Transitions");
+	transitions_text(p, text, sizeof(text));
+	pen_printf(&pen, ROLE_TEXT, "%s  ", text);
+	put_count(&pen, "in all", p->source.transitions);
+	put_count(&pen, "created", p->summary.created);
+	put_count(&pen, "ended", p->summary.ended);
 }
 
 void header_latency(const struct header_lines *h, struct pen pen)
 {
-	pen_skip(&pen, 1);
-	put_latency(h, &pen, true);
+	const struct picture *p = h->picture;
+	char text[100];
+
+	put_label(&pen, "Latency");
+	latency_text(&p->summary.latency, true, text, sizeof(text));
+	pen_printf(&pen, ROLE_TEXT, "%s  ", text);
+	if (p->summary.latency.max)
+		put_fact(&pen, "max", human_age(text, sizeof(text), p->summary.latency.max));
+	cost_text(&p->source, p->has_interval, text, sizeof(text));
+	put_fact(&pen, "  cost", text);
+	if (p->has_interval)
+		put_fact(&pen, "goroutop",
+			 human_percent(text, sizeof(text), p->source.self_cpu_pct));
 }
 
-void header_cost(const struct header_lines *h, struct pen pen)
+void header_losses(const struct header_lines *h, struct pen pen)
 {
-	const struct source_facts *s = &h->picture->source;
-	char cost[HUMAN_MAX + 8], text[HUMAN_MAX];
-
-	pen_skip(&pen, 1);
-	cost_text(s, h->picture->has_interval, cost, sizeof(cost));
-	put_fact(&pen, "Cost       ", cost);
-	if (h->picture->has_interval)
-		put_fact(&pen, "goroutop itself",
-			 human_percent(text, sizeof(text), s->self_cpu_pct));
-	put_losses(s, &pen, true);
+	put_label(&pen, "Losses");
+	put_losses(&h->picture->source, &pen, true);
 }
 
 /* ---- warnings --------------------------------------------------------------------------------- */

@@ -29,6 +29,6 @@ void header_rates(const struct header_lines *h, struct pen pen);
 /* … or a line each, with all that is known. */
 void header_pace(const struct header_lines *h, struct pen pen);
 void header_latency(const struct header_lines *h, struct pen pen);
-void header_cost(const struct header_lines *h, struct pen pen);
+void header_losses(const struct header_lines *h, struct pen pen);
 
 #endif

@@ -77,6 +77,9 @@ static void draw(struct app *app)
 		if (app->prompt.kind) {
 			cursor_y = app->bar.y;
 			prompt_draw(&app->prompt, pen_line(&app->bar, 0), &cursor_x);
+			if (app->prompt.error[0])
+				prompt_draw_error(&app->prompt,
+						  pen_line(&app->body, app->body.height - 1));
 		} else {
 			bar_draw(app);
 		}

@@ -35,7 +35,7 @@ void pen_cell(struct pen *p, enum role role, const char *text, int width, enum c
 /* Writes one sign n times. */
 void pen_repeat(struct pen *p, enum role role, const char *sign, int n);
 
-void pen_skip(struct pen *p, int n);    /* without writing */
+void pen_skip(struct pen *p, int n);	      /* without writing */
 void pen_fill(struct pen *p, enum role role); /* blanks to the end */
 
 /* Fills a whole line first, so that what is written later stands on its ground. */

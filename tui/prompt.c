@@ -73,25 +73,23 @@ static const char *visible_part(const struct edit *e, int room, int *cursor)
 void prompt_draw(const struct prompt *p, struct pen line, int *cursor_x)
 {
 	const char *text;
-	const char *note = p->error[0] ? p->error : p->edit.len ? p->note : p->kind->hint;
+	const char *note = p->edit.len ? p->note : p->kind->hint;
 	int cursor;
 
 	pen_ground(&line, ROLE_PROMPT);
-	/* The error has its end of the line; the text keeps at least half of it. */
-	if (note[0]) {
-		struct pen right = line;
-		int room = pen_room(&line) / 2, width = text_width(note);
-
-		if (width > room)
-			width = room;
-		right.x = line.end - width;
-		pen_put(&right, p->error[0] ? ROLE_ERROR : ROLE_PROMPT, note);
-		line.end -= width + 1;
-	}
+	if (note[0])
+		pen_put_right(&line, ROLE_PROMPT, note);
 	pen_printf(&line, ROLE_KEY_WORD, " %s ", p->kind->label);
 	pen_put(&line, ROLE_PROMPT, " ");
 	text = visible_part(&p->edit, pen_room(&line), &cursor);
 	*cursor_x = line.x + cursor;
 	pen_cell(&line, p->error[0] ? ROLE_ERROR : ROLE_PROMPT, text, pen_room(&line), ALIGN_LEFT,
 		 FIT_CLIP);
+}
+
+void prompt_draw_error(const struct prompt *p, struct pen line)
+{
+	pen_ground(&line, ROLE_ERROR);
+	pen_skip(&line, 1);
+	pen_put(&line, ROLE_ERROR, p->error);
 }

@@ -37,4 +37,7 @@ bool prompt_key(struct app *app, const struct event *e);
 /* Draws it; *cursor_x is where the cursor belongs. */
 void prompt_draw(const struct prompt *p, struct pen line, int *cursor_x);
 
+/* The line above it, when something is wrong with the text. */
+void prompt_draw_error(const struct prompt *p, struct pen line);
+
 #endif

@@ -195,7 +195,7 @@ static void draw_times_bar(struct pen pen, const struct row_times *t)
 		pen_repeat(&pen, parts[i].bar,
 			   !theme_has_colors() ? parts[i].letter
 			   : terminal_ascii()  ? "|"
-					       : "■",
+					       : "▇",
 			   widths[i]);
 }
 

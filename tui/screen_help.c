@@ -1,186 +1,204 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The help screen, made from the tables of keys and columns. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
+#include "base/vec.h"
 #include "model/column.h"
 #include "tui/app.h"
 #include "tui/moving.h"
 
-enum { LABEL = 10, NAME = 12, COLUMN = 58 };
+enum { HEAD_LINES = 1, COLUMN_LEAST = 58, COLUMNS_MOST = 3 };
 
-/* Lines come one after the other, in as many columns as there is room for. */
-struct sheet {
-	const struct area *body;
-	int lines;   /* all of them */
-	int columns; /* side by side */
-	int first;   /* scrolled away */
-	int at;	     /* the next line */
-	bool draw;   /* false: only counts */
+/* One line: a heading (no text), an empty one before the next block, or a word and what it means. */
+struct line {
+	const char *word, *text;
+	enum role role;
+	bool heading;
 };
 
-static int per_column(const struct sheet *s)
+typedef VEC(struct line) line_list;
+
+/* ---- what it says ----------------------------------------------------------------------------- */
+
+static void heading(line_list *l, const char *text)
 {
-	return (s->lines + s->columns - 1) / s->columns;
+	vec_push(l, ((struct line){.word = text, .role = ROLE_STRONG, .heading = true}));
 }
 
-/* The pen of the next line, which may be out of sight. */
-static struct pen next_line(struct sheet *s)
+static void entry(line_list *l, const char *word, enum role role, const char *text)
 {
-	int rows = s->draw ? per_column(s) : 1, column = s->draw ? s->at / rows : 0;
-	struct area a = *s->body;
-
-	a.x += column * COLUMN;
-	a.width -= column * COLUMN;
-	if (s->columns > 1 && a.width > COLUMN)
-		a.width = COLUMN - 2;
-	s->at++;
-	return pen_line(&a, s->draw ? (s->at - 1) % rows - s->first : -1);
+	vec_push(l, ((struct line){.word = word, .role = role, .text = text}));
 }
 
-static void put(struct sheet *s, const char *label, int width, enum role role, const char *text)
-{
-	struct pen pen = next_line(s);
-
-	pen_put(&pen, ROLE_TEXT, "  ");
-	pen_cell(&pen, role, label, width, ALIGN_LEFT, FIT_END);
-	pen_put(&pen, ROLE_TEXT, " ");
-	pen_put(&pen, ROLE_TEXT, text);
-}
-
-static void heading(struct sheet *s, const char *text)
-{
-	struct pen pen;
-
-	if (s->at)
-		next_line(s);
-	pen = next_line(s);
-	pen_printf(&pen, ROLE_STRONG, " %s", text);
-}
-
-static void put_keys(struct sheet *s)
+static void add_keys(line_list *l)
 {
 	for (int group = 0; group < KEYS_GROUPS; group++) {
-		heading(s, key_group_name((enum key_group)group));
+		heading(l, key_group_name((enum key_group)group));
 		for (size_t i = 0; i < n_keys; i++)
 			if ((int)keys[i].group == group && keys[i].help)
-				put(s, keys[i].label, LABEL, ROLE_ACCENT, keys[i].help);
-	}
-	heading(s, "Mouse");
-	put(s, "title", LABEL, ROLE_ACCENT, "sort by this column; again: invert");
-	put(s, "row", LABEL, ROLE_ACCENT, "select; again: details");
-	put(s, "wheel", LABEL, ROLE_ACCENT, "scroll");
-}
-
-static void put_columns(struct sheet *s)
-{
-	heading(s, "Columns");
-	for (size_t i = 0; i < n_columns; i++) {
-		char text[200];
-
-		snprintf(text, sizeof(text), "%s", columns[i].help);
-		put(s, columns[i].title, NAME, ROLE_ACCENT, text);
+				entry(l, keys[i].label, ROLE_ACCENT, keys[i].help);
 	}
 }
 
-static void put_colours(struct sheet *s)
+static void add_columns(line_list *l)
 {
-	static const struct {
-		const char *word;
-		enum role role;
-		const char *help;
-	} rows[] = {
-		{"running", ROLE_RUNNING, "has a thread and runs"},
-		{"runnable", ROLE_RUNNABLE, "could run, waits for its turn"},
-		{"runnable", ROLE_LATE, "waits longer than 99% of the others do"},
-		{"syscall", ROLE_SYSCALL, "in the kernel"},
-		{"waiting", ROLE_WAITING, "on what REASON says"},
-		{"1m30s", ROLE_AGE_LONG, "waits for more than a minute"},
-		{"41m05s", ROLE_AGE_VERY_LONG, "waits for more than ten minutes"},
-		{"–", ROLE_DIM, "not known"},
-	};
-
-	heading(s, "Colours");
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		put(s, rows[i].word, NAME, rows[i].role, rows[i].help);
+	heading(l, "Columns");
+	for (size_t i = 0; i < n_columns; i++)
+		entry(l, columns[i].title, ROLE_ACCENT, columns[i].help);
 }
 
-static void put_counters(struct sheet *s)
-{
-	static const char *const rows[][2] = {
-		{"lost", "transitions for which the ring buffer had no room"},
-		{"fixed", "states that a second look at the memory corrected"},
-		{"full", "goroutines for which the kernel's table had no room"},
-		{"unread", "hits whose goroutine could not be read at once"},
-		{"missed", "changes of state that came between unseen"},
-		{"torn", "entries found half written, and read again"},
-		{"bypassed", "changes that the runtime makes without casgstatus"},
-	};
+static const struct line others[] = {
+	{"Mouse", NULL, ROLE_STRONG, true},
+	{"title", "sort by this column; again: invert", ROLE_ACCENT, false},
+	{"row", "select it; again: details", ROLE_ACCENT, false},
+	{"wheel", "scroll", ROLE_ACCENT, false},
+	{"Filter", NULL, ROLE_STRONG, true},
+	{"word", "in a function, file, reason or label", ROLE_ACCENT, false},
+	{"reason:chan", "a column contains; reason=… equals", ROLE_ACCENT, false},
+	{"age>1m", "numbers: < <= > >=, in ns us ms s m h", ROLE_ACCENT, false},
+	{"a b | !c", "a and b, or not c; ( ) and \"…\" too", ROLE_ACCENT, false},
+	{"Colours", NULL, ROLE_STRONG, true},
+	{"running", "has a thread and runs", ROLE_RUNNING, false},
+	{"runnable", "could run, waits for its turn", ROLE_RUNNABLE, false},
+	{"runnable", "… for longer than 99% of the others", ROLE_LATE, false},
+	{"syscall", "in the kernel", ROLE_SYSCALL, false},
+	{"waiting", "on what REASON says", ROLE_WAITING, false},
+	{"1m30s", "waits for more than a minute", ROLE_AGE_LONG, false},
+	{"41m05s", "waits for more than ten minutes", ROLE_AGE_VERY_LONG, false},
+	{"–", "not known", ROLE_DIM, false},
+	{"Counters", NULL, ROLE_STRONG, true},
+	{"lost", "transitions that found no room in the buffer", ROLE_ACCENT, false},
+	{"fixed", "states that memory corrected", ROLE_ACCENT, false},
+	{"full", "goroutines without room in the table", ROLE_ACCENT, false},
+	{"unread", "hits whose goroutine was not readable", ROLE_ACCENT, false},
+	{"missed", "changes that came between unseen", ROLE_ACCENT, false},
+	{"torn", "entries found half written, read again", ROLE_ACCENT, false},
+	{"bypassed", "changes made without casgstatus", ROLE_ACCENT, false},
+};
 
-	heading(s, "Counters");
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		put(s, rows[i][0], NAME, ROLE_ACCENT, rows[i][1]);
+static void make_lines(line_list *l)
+{
+	add_keys(l);
+	add_columns(l);
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		vec_push(l, others[i]);
 }
 
-static void put_filter(struct sheet *s)
-{
-	static const char *const rows[][2] = {
-		{"word", "in a function, file, reason or label"},
-		{"reason:chan", "a column contains; reason=… equals"},
-		{"age>1m", "numbers: < <= > >=, ns us ms s m h"},
-		{"a b | !c", "a and b, or not c; ( ) and \"…\" as usual"},
-	};
+/* ---- how it is laid out ----------------------------------------------------------------------- */
 
-	heading(s, "Filter");
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		put(s, rows[i][0], NAME, ROLE_ACCENT, rows[i][1]);
+/* The lines from a heading to the next one, with the empty one between. */
+static size_t block_length(const line_list *l, size_t from)
+{
+	size_t n = 1;
+
+	while (from + n < l->n && !l->v[from + n].heading)
+		n++;
+	return n + 1;
 }
 
-static void put_all(struct sheet *s)
+/* How many columns of at most `height` lines the blocks take, each block whole. */
+static int columns_at(const line_list *l, size_t height, size_t *starts)
 {
-	s->at = 0;
-	put_keys(s);
-	put_filter(s);
-	put_columns(s);
-	put_colours(s);
-	put_counters(s);
+	size_t used = 0;
+	int n = 1;
+
+	starts[0] = 0;
+	for (size_t i = 0; i < l->n; i += block_length(l, i) - 1) {
+		size_t length = block_length(l, i);
+
+		if (used && used + length > height + 1) {
+			if (n == COLUMNS_MOST)
+				return n + 1;
+			starts[n++] = i;
+			used = 0;
+		}
+		used += length;
+	}
+	return n;
 }
 
-static struct sheet measure(const struct area *body)
-{
-	struct sheet s = {.body = body, .columns = 1};
+struct sheet {
+	line_list lines;
+	size_t starts[COLUMNS_MOST + 1]; /* first line of each column; behind the last: the end */
+	int n, width;
+	size_t height;
+};
 
-	put_all(&s);
-	s.lines = s.at;
-	s.columns = body->width / COLUMN;
-	if (s.columns < 1)
-		s.columns = 1;
-	return s;
+static void sheet_free(struct sheet *s)
+{
+	vec_free(&s->lines);
 }
+
+/* The lowest height at which all blocks find room beside each other. */
+static void make_sheet(struct sheet *s, const struct area *body)
+{
+	int most = body->width / COLUMN_LEAST;
+
+	most = most < 1 ? 1 : most > COLUMNS_MOST ? COLUMNS_MOST : most;
+	make_lines(&s->lines);
+	for (s->height = 1; (s->n = columns_at(&s->lines, s->height, s->starts)) > most;)
+		s->height++;
+	s->starts[s->n] = s->lines.n;
+	s->width = body->width / s->n;
+	/* One column is as long as it is. */
+	if (s->n == 1)
+		for (size_t i = s->height = 0; i < s->lines.n; i++)
+			s->height += 1 + (i && s->lines.v[i].heading);
+}
+
+static void draw_line(const struct line *l, struct pen pen)
+{
+	enum { WORD = 12 };
+
+	pen_skip(&pen, l->heading ? 1 : 2);
+	pen_cell(&pen, l->role, l->word, WORD, ALIGN_LEFT, FIT_END);
+	pen_skip(&pen, 1);
+	if (l->text)
+		pen_put(&pen, ROLE_TEXT, l->text);
+}
+
+static void draw_column(const struct sheet *s, int column, const struct area *area, int first)
+{
+	int line = -first;
+
+	for (size_t i = s->starts[column]; i < s->starts[column + 1]; i++) {
+		if (i != s->starts[column] && s->lines.v[i].heading)
+			line++;
+		draw_line(&s->lines.v[i], pen_line(area, line++));
+	}
+}
+
+/* ---- the screen ------------------------------------------------------------------------------- */
 
 static void help_arrange(struct app *app, const struct area *body)
 {
-	struct sheet s = measure(body);
+	_cleanup_(sheet_free) struct sheet s = {0};
 
-	app->help.cursor = app->help.first;
-	window_resize(&app->help, (size_t)per_column(&s), (size_t)body->height - 1);
+	make_sheet(&s, body);
+	app->help.total = s.height;
+	app->help.height = body->height > HEAD_LINES ? (size_t)body->height - HEAD_LINES : 0;
+	window_pan(&app->help, 0);
 }
 
 static void help_draw(struct app *app, const struct area *body)
 {
-	struct area below = {body->y + 1, body->x, body->height - 1, body->width};
-	struct sheet s = measure(&below);
+	_cleanup_(sheet_free) struct sheet s = {0};
 	struct pen pen = pen_line(body, 0);
 
+	make_sheet(&s, body);
 	pen_ground(&pen, ROLE_TITLE);
-	pen_put_right(&pen, ROLE_TITLE, "q back ");
+	if (app->help.first + app->help.height < app->help.total)
+		pen_put_right(&pen, ROLE_TITLE, "↓ more ");
 	pen_printf(&pen, ROLE_TITLE_NAME, " goroutop %s", GOROUTOP_VERSION);
 	pen_put(&pen, ROLE_TITLE, "   htop for goroutines");
-	s.first = (int)app->help.first;
-	s.draw = true;
-	put_all(&s);
+	for (int i = 0; i < s.n; i++) {
+		struct area a = {body->y + HEAD_LINES, body->x + i * s.width,
+				 body->height - HEAD_LINES, s.width - 1};
+
+		draw_column(&s, i, &a, (int)app->help.first);
+	}
 }
 
 static enum reaction help_act(struct app *app, enum action action)

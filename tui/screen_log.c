@@ -60,7 +60,7 @@ static void log_draw(struct app *app, const struct area *body)
 	size_t n = lines ? log_read(lines, LINES_MAX, NULL) : 0;
 
 	pen_ground(&pen, ROLE_TITLE);
-	pen_put_right(&pen, ROLE_TITLE, "q back ");
+
 	pen_put(&pen, ROLE_TITLE_NAME, " Log");
 	if (app->command && command_output(app->command))
 		pen_printf(&pen, ROLE_TITLE, "   output of the command: %s",

@@ -16,8 +16,8 @@ static struct area menu_area(const struct area *body, size_t n)
 {
 	struct area a = *body;
 
-	if (a.width > MENU_WIDTH)
-		a.width = MENU_WIDTH;
+	/* Half of the table stays in sight, or a column's title does. */
+	a.width = a.width / 2 > MENU_WIDTH ? MENU_WIDTH : a.width / 2;
 	if ((size_t)a.height > n + HEAD_LINES)
 		a.height = (int)n + HEAD_LINES;
 	return a;

@@ -143,8 +143,8 @@ static void draw_headline(const struct app *app, struct pen pen)
 		snprintf(text, sizeof(text), "%s: %zu of %zu ", p->filter, p->n_shown,
 			 p->list ? p->list->n : 0);
 	else
-		snprintf(text, sizeof(text), "%s ",
-			 p->list ? human_count(n, sizeof(n), p->list->n) : "");
+		snprintf(text, sizeof(text), "%s processes ",
+			 p->list ? human_count(n, sizeof(n), p->list->n) : "–");
 	pen_put_right(&pen, ROLE_TITLE, text);
 	pen_put(&pen, ROLE_TITLE_NAME, " Attach to a Go process");
 }

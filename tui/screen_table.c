@@ -15,15 +15,52 @@ enum { HEAD_LINES = 1 };
 
 /* ---- columns and window ----------------------------------------------------------------------- */
 
+/*
+ * Columns grow to what was to be seen in them, and never shrink again: what stands on the screen
+ * stays where it is.
+ */
+static void measure(struct app *app)
+{
+	const struct row_context ctx = app_context(app);
+	struct view *v = &app->view;
+	struct cell cell;
+
+	for (size_t i = 0; i < v->window.height; i++) {
+		const struct picture_row *pr = app_row(app, v->window.first + i);
+
+		for (size_t c = 0; pr && c < n_columns; c++) {
+			if (columns[c].max_width <= columns[c].width)
+				continue;
+			column_format(&columns[c], &cell, pr->row, &ctx);
+			if (text_width(cell.text) > v->needed[c])
+				v->needed[c] = text_width(cell.text);
+		}
+	}
+}
+
+static int clamp(int n, int low, int high)
+{
+	return n < low ? low : n > high ? high : n;
+}
+
+/* What a column wants: one that grows never less than its title, never more than it has to show. */
+static struct layout_item item_of(const struct view *v, int column)
+{
+	const struct column *c = &columns[column];
+	int least = text_width(c->title) + 1, needed = v->needed[column];
+
+	if (c->max_width <= c->width)
+		return (struct layout_item){c->width, 0, c->priority};
+	return (struct layout_item){clamp(needed, least, c->width),
+				    clamp(needed, least, c->max_width), c->priority};
+}
+
 static void lay_out(struct view *v, int width)
 {
 	struct layout_item items[LAYOUT_MAX];
 
-	for (size_t i = 0; i < v->n_columns; i++) {
-		const struct column *c = &columns[v->columns[i]];
-
-		items[i] = (struct layout_item){c->width, c->max_width, c->priority};
-	}
+	for (size_t i = 0; i < v->n_columns; i++)
+		items[i] = item_of(v, v->columns[i]);
 	v->shift = layout_make(&v->layout, items, v->n_columns, v->chosen, width, v->shift);
 }
 
@@ -32,12 +69,13 @@ static void table_arrange(struct app *app, const struct area *body)
 	struct view *v = &app->view;
 	int height = body->height > HEAD_LINES ? body->height - HEAD_LINES : 0;
 
-	lay_out(v, body->width);
 	/* Before the first picture the cursor waits where it is. */
 	if (app->picture)
 		window_resize(&v->window, app->picture->matching, (size_t)height);
 	else
 		v->window.height = (size_t)height;
+	measure(app);
+	lay_out(v, body->width);
 }
 
 static const struct column *column_of(const struct view *v, const struct layout_slot *slot)
@@ -65,16 +103,22 @@ static void draw_head(const struct app *app, const struct area *body)
 {
 	const struct view *v = &app->view;
 	struct pen pen = pen_line(body, 0);
+	const struct column *last;
 
 	pen_ground(&pen, ROLE_HEAD);
 	for (size_t i = 0; i < v->layout.n; i++) {
 		pen.x = body->x + v->layout.slots[i].x;
 		draw_title(v, &v->layout.slots[i], &pen);
 	}
-	if (v->layout.more_left || v->layout.more_right) {
-		pen.x = pen.end - 1;
+	/* There are more: said where a title does not stand in the way. */
+	if (!v->layout.n)
+		return;
+	last = column_of(v, &v->layout.slots[v->layout.n - 1]);
+	if (last->align == ALIGN_RIGHT && pen.x >= pen.end)
+		return;
+	pen.x = pen.end - 1;
+	if (v->layout.more_left || v->layout.more_right)
 		pen_put(&pen, ROLE_HEAD, v->layout.more_right ? "›" : "‹");
-	}
 }
 
 static enum row_style style_of(const struct app *app, const struct row *r, bool selected)
