@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "model/index.h"
+
+enum { ROWS = 700, KEYS = 900, STEPS = 200000 };
+
+struct thing {
+	uint32_t other;
+	uint64_t key;
+};
+
+static struct thing rows[ROWS];
+static size_t n;
+
+static void check(const struct index *ix)
+{
+	size_t with_key = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (rows[i].key)
+			assert_int_equal(index_get(ix, rows, rows[i].key), i);
+		with_key += rows[i].key != 0;
+	}
+	assert_int_equal(ix->n, with_key);
+	assert_int_equal(index_get(ix, rows, (uint64_t)(KEYS + 1) << 20), INDEX_NONE);
+	assert_int_equal(index_get(ix, rows, 0), INDEX_NONE);
+}
+
+/* As the table does it: rows come at the end, the last takes the place of the one that goes. */
+static void agrees_with_the_array_that_it_indexes(void **state)
+{
+	struct index ix = {.stride = sizeof(struct thing), .key = offsetof(struct thing, key)};
+
+	(void)state;
+	srand(2);
+	for (int step = 0; step < STEPS; step++) {
+		uint64_t key = (uint64_t)(1 + rand() % KEYS) << 20;
+		uint32_t at = index_get(&ix, rows, key);
+
+		if (at == INDEX_NONE && n < ROWS) {
+			/* every eighth has no key at first */
+			bool late = rand() % 8 == 0;
+
+			rows[n] = (struct thing){.key = late ? 0 : key};
+			if (!late)
+				assert_true(index_put(&ix, rows, (uint32_t)n));
+			n++;
+			if (late && rand() % 2) {
+				rows[n - 1].key = key;
+				assert_true(index_put_among(&ix, rows, (uint32_t)n - 1, n));
+			}
+		} else if (at != INDEX_NONE) {
+			index_del(&ix, rows, key);
+			if (at != n - 1) {
+				index_move(&ix, rows, rows[n - 1].key, at);
+				rows[at] = rows[n - 1];
+			}
+			n--;
+		}
+		if (step % 500 == 0)
+			check(&ix);
+	}
+	check(&ix);
+	index_free(&ix);
+	assert_int_equal(index_get(&ix, rows, 1 << 20), INDEX_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(agrees_with_the_array_that_it_indexes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
