@@ -105,10 +105,13 @@ static void number_if(yajl_gen g, const char *key, bool known, double v)
 	char digits[DECIMAL_MAX];
 
 	put_raw(g, key);
-	if (!known || isnan(v))
+	if (!known || isnan(v)) {
 		yajl_gen_null(g);
-	else
-		yajl_gen_number(g, decimal(digits, v, 3), strlen(digits));
+		return;
+	}
+	/* Apart: the order in which arguments are evaluated is nobody's promise. */
+	decimal(digits, v, 3);
+	yajl_gen_number(g, digits, strlen(digits));
 }
 
 static void open_map(yajl_gen g, const char *key)
