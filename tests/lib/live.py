@@ -203,7 +203,7 @@ class Pictures:
     def next(self, timeout=30.0):
         line = self.process.out.next(timeout)
         assert line is not None, f"goroutop ended: {self.process.err.text()}"
-        self.seen.append(json.loads(line))
+        self.seen.append(parse(line))
         return self.seen[-1]
 
     def next_from(self, moment):
@@ -216,12 +216,21 @@ class Pictures:
                 return picture
 
 
+def parse(line):
+    """One object of -F json."""
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as wrong:
+        near = line[max(0, wrong.pos - 60):wrong.pos + 40]
+        raise AssertionError(f"no JSON: {wrong.msg} at {wrong.pos}: …{near}…") from None
+
+
 class Result:
     def __init__(self, status, out, err):
         self.status, self.out, self.err = status, out, err
 
     def objects(self):
-        return [json.loads(line) for line in self.out.splitlines()]
+        return [parse(line) for line in self.out.splitlines()]
 
     def __repr__(self):
         return f"status {self.status}\nstdout: {self.out}\nstderr: {self.err}"

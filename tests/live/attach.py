@@ -61,7 +61,7 @@ def a_process_that_is_not_go():
 def a_kernel_thread():
     if not os.path.exists("/proc/2/comm") or open("/proc/2/comm").read() != "kthreadd\n":
         raise live.Skip("namespace", "no kernel threads in this PID namespace")
-    live.one_line(look("-p", 2), 4, "kernel thread")
+    live.one_line(look("-p", 2), 4, "kernel", "thread")
 
 
 @test
@@ -78,7 +78,9 @@ def a_zombie():
 def a_go_that_is_too_old_is_named(toolchain):
     path = golang.program("actor", toolchain=toolchain)
     with live.Actor("forever", path=path) as actor:
-        live.one_line(look("-p", actor.pid), 4, toolchain, "1.17")
+        # Go 1.12 wrote no build information: then only the format of its tables tells its age.
+        named = toolchain if golang.minor(toolchain) >= 13 else "older"
+        live.one_line(look("-p", actor.pid), 4, named, "1.17")
 
 
 @test

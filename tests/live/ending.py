@@ -23,7 +23,7 @@ def the_target_ends_and_so_do_we(source):
             actor.process.stdin.close()
             assert actor.end() == 0
             assert g.end() == 0, g.err.text()
-            rest = [live.json.loads(line) for line in g.out.text().splitlines()]
+            rest = [live.parse(line) for line in g.out.text().splitlines()]
             schema.check(rest)
             last = rest[-1]
             assert last["target"]["exited"] is True, last["target"]

@@ -2,7 +2,6 @@
 """-F json: one object a refresh, exactly of the schema."""
 
 import datetime
-import json
 import os
 import time
 
@@ -62,7 +61,7 @@ def a_row_is_whole_and_lines_are_objects():
         assert result.status == 0 and result.err == "", result
         assert result.out.endswith("\n") and result.out.count("\n") == 2, result
         for line in result.out.splitlines():
-            assert json.loads(line)["schema"] == "goroutop/1"
+            assert live.parse(line)["schema"] == "goroutop/1"
 
 
 @test
@@ -73,7 +72,7 @@ def output_goes_to_a_file():
                                "-p", actor.pid)
         assert result.status == 0 and result.out == "", result
         with open(path) as f:
-            schema.check([json.loads(line) for line in f])
+            schema.check([live.parse(line) for line in f])
 
 
 @test

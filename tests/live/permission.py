@@ -53,7 +53,7 @@ def without_sys_admin_and_bpf_it_goes_on_from_memory():
         with live.Process([*prefix, live.program(), "-F", "json", "-n", "2", "-d", "0.1", "-p",
                            oracle.pid]) as g:
             assert g.end() == 0, g.err.text()
-            seen = [live.json.loads(line) for line in g.out.text().splitlines()]
+            seen = [live.parse(line) for line in g.out.text().splitlines()]
             schema.check(seen)
             truth.hold(known, seen[0])
             assert seen[0]["source"]["mode"] == "memory", seen[0]["source"]
