@@ -120,6 +120,8 @@ int model_picture(struct model *m, const struct request *request, struct picture
 
 	fill_header(m, request, ret);
 	r = select_rows(m, request, &ret->context, &s);
+	if (!r)
+		r = search_rows(m, request, &ret->context, &ret->found);
 	if (r)
 		return r;
 	n = m->rows.n;

@@ -47,19 +47,17 @@ static const struct ended *ended_at(const struct model *m, size_t at)
 	return at < m->ended.n ? &m->ended.v[at] : &m->ended_before.v[at - m->ended.n];
 }
 
-static size_t places(const struct pass *p)
+size_t place_count(const struct model *m, bool ended)
 {
-	const struct model *m = p->m;
-
-	return m->live.n + (p->request->ended ? m->ended.n + m->ended_before.n : 0);
+	return m->live.n + (ended ? m->ended.n + m->ended_before.n : 0);
 }
 
-static const struct entry *entry_at(const struct model *m, size_t at)
+const struct entry *place_entry(const struct model *m, size_t at)
 {
 	return at < m->live.n ? &m->live.v[at] : &ended_at(m, at)->entry;
 }
 
-static void row_at(const struct model *m, size_t at, struct row *ret)
+void place_row(const struct model *m, size_t at, struct row *ret)
 {
 	if (at < m->live.n)
 		show_row(m, &m->live.v[at], ret);
@@ -84,9 +82,9 @@ static bool less(const struct pass *p, const struct ranked *a, const struct rank
 	if (a->key != b->key)
 		return a->key < b->key;
 	if (p->exact)
-		return entry_at(p->m, a->at)->goid < entry_at(p->m, b->at)->goid;
-	row_at(p->m, a->at, &x);
-	row_at(p->m, b->at, &y);
+		return place_entry(p->m, a->at)->goid < place_entry(p->m, b->at)->goid;
+	place_row(p->m, a->at, &x);
+	place_row(p->m, b->at, &y);
 	return sort_compare(&p->request->sort, &x, &y, p->ctx) < 0;
 }
 
@@ -177,9 +175,9 @@ static void visit(struct pass *p, size_t at)
 	struct ranked one = {.at = (uint32_t)at};
 	struct row row;
 
-	if (!p->request->system && entry_at(p->m, at)->flags & ROW_SYSTEM)
+	if (!p->request->system && place_entry(p->m, at)->flags & ROW_SYSTEM)
 		return;
-	row_at(p->m, at, &row);
+	place_row(p->m, at, &row);
 	if (!filter_match(p->request->filter, &row, p->ctx))
 		return;
 	one.key = sort_key(&p->request->sort, &row, p->ctx);
@@ -200,7 +198,7 @@ static int run(struct pass *p, size_t first, size_t count)
 	p->keep = end <= HEAP_MAX ? end : SIZE_MAX;
 	p->ranked.n = p->matching = p->before = 0;
 	p->matches = p->failed = false;
-	for (size_t at = 0; at < places(p); at++)
+	for (size_t at = 0; at < place_count(p->m, p->request->ended); at++)
 		visit(p, at);
 	return p->failed ? -ENOMEM : 0;
 }
@@ -219,11 +217,11 @@ static void find_selected(struct pass *p)
 	if (!goid)
 		return;
 	if (at == INDEX_NONE)
-		while (place < all && entry_at(p->m, place)->goid != goid)
+		while (place < all && place_entry(p->m, place)->goid != goid)
 			place++;
 	if (place >= all)
 		return;
-	row_at(p->m, place, &s->selected);
+	place_row(p->m, place, &s->selected);
 	s->has_selected = true;
 	p->selected_key = sort_key(&p->request->sort, &s->selected, p->ctx);
 }
@@ -273,7 +271,7 @@ static int show_window(struct pass *p)
 	if (!vec_reserve(&m->rows, p->ranked.n + 1))
 		return -ENOMEM;
 	vec_foreach (one, &p->ranked)
-		row_at(m, one->at, &m->rows.v[m->rows.n++]);
+		place_row(m, one->at, &m->rows.v[m->rows.n++]);
 	return 0;
 }
 

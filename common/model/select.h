@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The window of sorted, filtered rows that a request asks for. */
+/* The window of sorted, filtered rows that a request asks for, and the row that it searches. */
 #ifndef GOROUTOP_MODEL_SELECT_H
 #define GOROUTOP_MODEL_SELECT_H
 
@@ -20,5 +20,14 @@ struct selection {
 /* Fills m->rows with the window's rows, in order. 0 or -ENOMEM. */
 int select_rows(struct model *m, const struct request *request, const struct row_context *ctx,
 		struct selection *ret);
+
+/* search.c: answers request->search. 0 or -ENOMEM. */
+int search_rows(struct model *m, const struct request *request, const struct row_context *ctx,
+		struct search_answer *ret);
+
+/* Goroutines by place: the living, then, if wanted, those ended in this interval or the last one. */
+size_t place_count(const struct model *m, bool ended);
+const struct entry *place_entry(const struct model *m, size_t at);
+void place_row(const struct model *m, size_t at, struct row *ret);
 
 #endif

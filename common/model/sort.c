@@ -120,7 +120,7 @@ uint64_t sort_key(const struct sort_spec *s, const struct row *r, const struct r
 	uint64_t key;
 
 	if (c->rank) {
-		key = c->rank(r);
+		key = c->rank(r) + 2; /* clear of the last keys, turned round */
 	} else if (c->text) {
 		const char *text = c->text(r, ctx);
 
