@@ -128,9 +128,32 @@ static int make_fakes(struct lab *lab, const struct gt_config *c)
 	return 0;
 }
 
+static void *undo(void *at)
+{
+	attach_undo(at);
+	free(at);
+	return NULL;
+}
+
+/* Taking probes away takes the kernel some 100 ms: nobody has to wait for that here. */
+static void undo_behind(struct attachment *at)
+{
+	struct attachment *copy = malloc(sizeof(*copy));
+	pthread_t thread;
+
+	if (copy)
+		*copy = *at;
+	if (!at->n || !copy || pthread_create(&thread, NULL, undo, copy)) {
+		free(copy);
+		attach_undo(at);
+		return;
+	}
+	pthread_detach(thread);
+}
+
 static void lab_close(struct lab *lab)
 {
-	attach_undo(&lab->at);
+	undo_behind(&lab->at);
 	ring_buffer__free(lab->ring);
 	goroutine_bpf__destroy(lab->skel);
 	free(lab->fakes);
