@@ -70,7 +70,8 @@ static struct feed_fact translate_fact(const struct g_facts *f)
 		.goid = f->goid,
 		.g = f->g,
 		.startpc = f->startpc,
-		.gopc = f->gopc,
+		/* No go statement made the first goroutine; Go's tracebacks leave it out as well. */
+		.gopc = f->goid == 1 ? 0 : f->gopc,
 		.parent = f->parent,
 		.labels = f->labels,
 		.tid = f->tid,
@@ -345,9 +346,9 @@ void collector_set_delay(struct collector *c, uint64_t delay)
 
 void collector_pause(struct collector *c, bool paused)
 {
+	if (c->paused && !paused)
+		c->next = clock_mono(); /* what was held back is shown at once */
 	c->paused = paused;
-	if (!paused)
-		c->next = clock_mono();
 }
 
 /* ---- the end ---------------------------------------------------------------------------------- */
