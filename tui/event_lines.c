@@ -87,7 +87,7 @@ static void on_transitions(void *ctx, const struct feed_transition *t, size_t n)
 
 	if (!e->names) {
 		if (!vec_append(&e->early, t, n))
-			buf_printf(&e->lines, "# lost %zu\n", n);
+			format_events_lost(&e->lines, n);
 		return;
 	}
 	put_transitions(e, t, n);
@@ -101,7 +101,7 @@ static void on_loss(void *ctx, enum feed_loss kind, uint64_t n, uint64_t time)
 	(void)time;
 	if (kind != LOSS_RING)
 		return;
-	buf_printf(&e->lines, "# lost %llu\n", (unsigned long long)n);
+	format_events_lost(&e->lines, n);
 	if (e->names)
 		flush(e);
 }
@@ -112,8 +112,7 @@ static void on_gap(void *ctx, uint64_t from, uint64_t to)
 
 	if (!to)
 		return;
-	buf_printf(&e->lines, "# detached %llu\n",
-		   (unsigned long long)((to - from) / NSEC_PER_MSEC));
+	format_events_detached(&e->lines, to - from);
 	if (e->names)
 		flush(e);
 }

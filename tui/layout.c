@@ -13,21 +13,21 @@ struct plan {
 	const struct layout_item *items;
 	size_t n;
 	bool hidden[LAYOUT_MAX], in[LAYOUT_MAX];
-	int used;  /* by the items that are in, gaps included */
-	int grown; /* half of what they would like to grow */
+	int used;   /* by the items that are in, gaps included */
+	int growth; /* that they would like to have */
 };
 
-/* Takes an item in if it fits, leaving the others their room to grow. */
-static bool take(struct plan *p, size_t i, int width, bool generous)
+/* Takes an item in if it fits, and the others keep `reserve` to grow. */
+static bool take(struct plan *p, size_t i, int width, int reserve)
 {
 	const struct layout_item *it = &p->items[i];
 	int used = p->used + it->width + (p->used ? LAYOUT_GAP : 0);
 
-	if (used + (generous ? p->grown : 0) > width)
+	if (used > width - reserve)
 		return false;
 	p->in[i] = true;
 	p->used = used;
-	p->grown += growth(it) / 2;
+	p->growth += growth(it);
 	return true;
 }
 
@@ -57,16 +57,19 @@ static void choose_by_priority(struct plan *p, int width, bool generous)
 	int priority = 0;
 	size_t after = 0, i;
 
-	/* What is never dropped comes in whether it fits or not: the line is clipped then. */
-	while ((i = next_item(p, &priority, &after)) < p->n)
-		if (!take(p, i, priority ? width : INT_MAX, priority && generous))
+	while ((i = next_item(p, &priority, &after)) < p->n) {
+		int reserve = !generous ? 0 : priority > LAYOUT_CORE ? p->growth : p->growth / 2;
+
+		/* What is never dropped comes in whether it fits or not: the line is clipped then. */
+		if (!take(p, i, priority ? width : INT_MAX, priority ? reserve : 0))
 			return;
+	}
 }
 
 static void choose_in_order(struct plan *p, int width)
 {
 	for (size_t i = 0; i < p->n; i++)
-		if (!p->hidden[i] && !take(p, i, p->used ? width : INT_MAX, false))
+		if (!p->hidden[i] && !take(p, i, p->used ? width : INT_MAX, 0))
 			return;
 }
 

@@ -6,7 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { LAYOUT_MAX = 64, LAYOUT_GAP = 1 };
+enum {
+	LAYOUT_MAX = 64,
+	LAYOUT_GAP = 1,
+	LAYOUT_CORE = 5, /* priority of the last column that makes a table; more is luxury */
+};
 
 /* What a column wants; see struct column. */
 struct layout_item {
@@ -27,8 +31,9 @@ struct layout {
 /*
  * Lays out n ≤ LAYOUT_MAX items, from left to right in their order, in `width` columns.
  *
- * By themselves (`chosen` false) the items with the lowest priority come first; growing ones are
- * given half of what they would like before the next comes in; priority < 0 stays out. Chosen by
+ * By themselves (`chosen` false) the items with the lowest priority come first, as long as those
+ * that grow can still have half of what they would like; all of it, before one comes in whose
+ * priority is above LAYOUT_CORE. Priority < 0 stays out. Chosen by
  * the user, items come as they stand while there is room, the first always.
  *
  * `shift` hides that many items that may be dropped (priority ≠ 0), from the left, so that those

@@ -96,6 +96,19 @@ static void set_up_curses(const struct terminal_options *options)
 	}
 }
 
+/*
+ * A terminal type that this machine has no description of, as of newer terminals by ssh: nearly all
+ * of them understand what xterm does.
+ */
+static SCREEN *start_as_xterm(const char *term)
+{
+	const char *like =
+		strstr(term, "256color") || getenv("COLORTERM") ? "xterm-256color" : "xterm";
+
+	log_add(LOG_INFO, "terminal type \"%s\" is not known here: taken for %s", term, like);
+	return newterm(like, stdout, terminal.in);
+}
+
 int terminal_open(const struct terminal_options *options, struct err *err)
 {
 	const char *term = getenv("TERM");
@@ -109,6 +122,8 @@ int terminal_open(const struct terminal_options *options, struct err *err)
 		return r;
 	tcgetattr(fileno(terminal.in), &terminal.modes);
 	terminal.screen = newterm(NULL, stdout, terminal.in);
+	if (!terminal.screen && term && *term)
+		terminal.screen = start_as_xterm(term);
 	if (!terminal.screen)
 		return err_set(err, EXIT_FAILED, 0,
 			       "terminal type \"%s\" is not known here; set TERM (xterm-256color "
