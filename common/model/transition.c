@@ -309,8 +309,8 @@ void model_transition(struct model *m, const struct feed_transition *t)
 
 	m->transitions++;
 	table_touch_time(m, t->time);
-	/* A g that has been allocated is nobody yet. */
-	if (t->old_state == GS_IDLE && !state_is_alive(t->new_state))
+	/* A g that has been allocated is nobody yet, nor has it a goid. */
+	if (t->old_state == GS_IDLE)
 		return;
 	if (t->flags & FEED_STALE_ID) {
 		be_born(m, t);

@@ -26,6 +26,9 @@ enum {
 	PC_INIT = 0x2100,    /* proc.go:250 in runtime.main */
 };
 
+/* So long after an event memory does not lag behind it any more. */
+#define LATER (20 * MS)
+
 /* wait reasons, as Go 1.26 numbers them */
 enum {
 	R_SLEEP = 14,
@@ -233,6 +236,23 @@ static inline bool is_wanted(struct world *w, uint64_t goid)
 			return true;
 	return false;
 }
+
+static inline struct picture header(struct world *w)
+{
+	return picture_of(w, (struct request){0});
+}
+
+static inline uint64_t corrected(struct world *w)
+{
+	return header(w).source.corrected;
+}
+
+#define assert_age(w, goid, since_, bound_)          \
+	do {                                         \
+		struct row r_ = row_of((w), (goid)); \
+		assert_int_equal(r_.since, since_);  \
+		assert_int_equal(r_.bound, bound_);  \
+	} while (0)
 
 #define assert_state(w, goid, expected) \
 	assert_string_equal(state_name(row_of((w), (goid)).state), state_name(expected))
