@@ -3,7 +3,7 @@
  * The kernel's own account of one goroutine: exact where the stream lost something. Its totals go
  * from the first transition seen since attach (`first`) to the last one that changed the folded
  * state (`since`). A row that was there before has, besides, the time until that first transition,
- * all of it in one state: `before` remembers which, from the first event on.
+ * all of it in one state: `before` remembers which, once that state is over.
  */
 #include "model/table.h"
 
@@ -11,7 +11,7 @@ static void set_times(struct model *m, struct entry *e, const struct feed_accoun
 {
 	uint64_t before = a->first > e->first ? a->first - e->first : 0;
 
-	if (!(e->flags & ENTRY_MOVED))
+	if (!(e->flags & (ENTRY_MOVED | ENTRY_OVERRIDDEN)))
 		e->before = time_kind(m, e->state);
 	if (a->first < e->first)
 		e->first = a->first;

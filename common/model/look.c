@@ -185,6 +185,8 @@ static void override(struct model *m, struct entry *e, const struct sight *s)
 	struct gap gap;
 
 	share_touch(m, e);
+	if (!(e->flags & (ENTRY_MOVED | ENTRY_OVERRIDDEN)))
+		e->before = time_kind(m, e->state);
 	if (gap_before(m, e, t0, &gap))
 		times_settle(m, e, t0);
 	else if (time_kind(m, s->folded) != time_kind(m, e->state))

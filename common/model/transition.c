@@ -225,7 +225,7 @@ static void count_step(struct model *m, struct entry *e, const struct step *s)
 	e->switches += scheduled;
 	if (s->late)
 		return;
-	if (!(e->flags & ENTRY_MOVED))
+	if (!(e->flags & (ENTRY_MOVED | ENTRY_OVERRIDDEN)))
 		e->before = s->missed ? TIME_UNKNOWN : time_kind(m, e->state);
 	if (scheduled && !s->missed && e->state == GS_RUNNABLE && e->bound == AGE_EXACT &&
 	    t->time > e->since)
