@@ -75,9 +75,9 @@ LIBS_ALL := $(call layer_lib,source) $(call layer_lib,format) $(call layer_lib,m
             $(B)/bpf.a $(call layer_lib,base)
 
 ifeq ($(B),.build)
-all: goroutop
+all: goroutop $(B)/goroutop.1
 else
-all: $(B)/goroutop
+all: $(B)/goroutop $(B)/goroutop.1
 endif
 
 # A running goroutop keeps its file: the new one takes its place by name.
@@ -87,6 +87,16 @@ goroutop: $(B)/goroutop
 $(B)/goroutop: $(call obj,$(TUI_SRC)) $(LIBS_ALL)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+# The manual page is made from the tables that --help and the help screen are made from.
+MANUAL_OBJ := $(addprefix $(B)/tui/,manual/manual.o options.o keys.o)
+$(B)/manual: $(MANUAL_OBJ) $(call layer_lib,format) $(call layer_lib,model) $(call layer_lib,base)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS) -o $@ $^ $(call pkg_libs,$(PKG_format)) -lm
+
+$(B)/goroutop.1: tui/manual/goroutop.1.in $(B)/manual
+	$(call say,MAN,$@)
+	$(Q)$(B)/manual <$< >$@
 
 define layer_rule
 $(call layer_lib,$(1)): $(call obj,$(call layer_src,$(1)))
@@ -103,7 +113,7 @@ $(B)/%.o: %.c $(B)/flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
--include $(patsubst %.o,%.d,$(call obj,$(ALL_SRC)))
+-include $(patsubst %.o,%.d,$(call obj,$(ALL_SRC)) $(MANUAL_OBJ))
 
 # Other flags make other objects: the file changes when they do. WERROR changes none.
 FLAGS := $(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(filter-out $(WERROR),$(CFLAGS_ALL)) $(LDFLAGS)
@@ -228,7 +238,7 @@ install:
 	@test -x goroutop || { echo 'goroutop: run `make` first' >&2; exit 1; }
 	install -d $(BINDIR) $(MANDIR)
 	install -m 755 goroutop $(BINDIR)/goroutop
-	install -m 644 tui/goroutop.1 $(MANDIR)/goroutop.1
+	install -m 644 $(B)/goroutop.1 $(MANDIR)/goroutop.1
 
 uninstall:
 	rm -f $(BINDIR)/goroutop $(MANDIR)/goroutop.1
