@@ -101,7 +101,7 @@ static void take_signals(struct app *app, int fd)
 
 	for (int signal; (signal = signals_next(fd));) {
 		if (signal == SIGHUP)
-			terminal_lost();
+			terminal_check();
 		if (signal_ends(signal))
 			end_by(app, signal);
 		else if (signal == SIGTSTP)
@@ -156,7 +156,7 @@ static void wait_and_take(struct app *app, int signals)
 	if (fds[0].revents & POLLIN)
 		take_keys(app);
 	else if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
-		terminal_lost();
+		terminal_check();
 		end_by(app, SIGHUP);
 	}
 	if (app->session && fds[2].revents)

@@ -151,9 +151,13 @@ void terminal_close(void)
 	log_to_stderr(LOG_WARNING);
 }
 
-void terminal_lost(void)
+void terminal_check(void)
 {
-	terminal.lost = true;
+	struct termios modes;
+
+	/* Of a terminal that has hung up every request fails (EIO). */
+	if (tcgetattr(fileno(terminal.in), &modes) < 0)
+		terminal.lost = true;
 }
 
 void terminal_suspend(void)

@@ -21,8 +21,8 @@ int terminal_open(const struct terminal_options *options, struct err *err);
 /* Gives it back as it was. Harmless when it is not taken, or twice. */
 void terminal_close(void);
 
-/* It is gone: nothing more is written to it. */
-void terminal_lost(void);
+/* After SIGHUP: if it is gone, nothing more is written to it. */
+void terminal_check(void);
 
 /* For ^Z: gives it back, stops the program, takes it again when the program goes on. */
 void terminal_suspend(void);
