@@ -96,20 +96,6 @@ static __noinline void site_end(struct hit *h, const struct gt_entry *e)
 
 /* ---- the entry ---------------------------------------------------------------------------------- */
 
-static __always_inline __u32 log2_of(__u64 v)
-{
-	__u32 n = 0;
-
-#pragma unroll
-	for (int shift = 32; shift; shift /= 2) {
-		if (v >> shift) {
-			v >>= shift;
-			n += shift;
-		}
-	}
-	return n & (GT_LATENCY_BUCKETS - 1);
-}
-
 /*
  * What the state before this transition was, folded, when only the transition itself is known. A
  * 4→2 ends a flap as a rule: the goroutine was running all the time.
@@ -141,12 +127,12 @@ static __always_inline __u32 total_index(__u8 folded)
 static __always_inline void sample(struct gt_entry *e, __u64 ns)
 {
 	if (e->folded == GS_RUNNING)
-		add(gt_latency.run_bucket[log2_of(ns)], 1);
+		add(gt_latency.run_bucket[gt_log2(ns)], 1);
 }
 
 static __always_inline void sample_latency(struct gt_entry *e, __u64 ns)
 {
-	add(gt_latency.bucket[log2_of(ns)], 1);
+	add(gt_latency.bucket[gt_log2(ns)], 1);
 	if (ns > e->max_latency)
 		e->max_latency = ns;
 }
@@ -329,7 +315,7 @@ int on_casgstatus(struct pt_regs *ctx)
 	__s64 tid;
 
 	/* A part of the sites would show a part of the transitions. */
-	if (!gt_epoch)
+	if (h.now < gt_epoch)
 		return 0;
 	tid = thread_of_target(ctx);
 	if (tid < 0) {

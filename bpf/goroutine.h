@@ -131,6 +131,28 @@ struct gt_record {
 	__u32 spare;
 };
 
+/*
+ * The bucket of a latency: the number of its highest bit. Without a branch, since the verifier would
+ * follow each of them: all bits below the highest are set, which makes one of 64 numbers, and the
+ * product of each with a de Bruijn sequence has other bits on top.
+ */
+static inline __attribute__((always_inline)) __u32 gt_log2(__u64 v)
+{
+	static const __u8 place[64] = {0,  47, 1,  56, 48, 27, 2,  60, 57, 49, 41, 37, 28,
+				       16, 3,  61, 54, 58, 35, 52, 50, 42, 21, 44, 38, 32,
+				       29, 23, 17, 11, 4,  62, 46, 55, 26, 59, 40, 36, 15,
+				       53, 34, 51, 20, 43, 31, 22, 10, 45, 25, 39, 14, 33,
+				       19, 30, 9,  24, 13, 18, 8,  12, 7,  6,  5,  63};
+
+	v |= v >> 1;
+	v |= v >> 2;
+	v |= v >> 4;
+	v |= v >> 8;
+	v |= v >> 16;
+	v |= v >> 32;
+	return place[v * 0x03f79d71b4cb0a89 >> 58] & (GT_LATENCY_BUCKETS - 1);
+}
+
 /* In .bss, with atomic adds. */
 struct gt_latency {
 	__u64 bucket[GT_LATENCY_BUCKETS];     /* runnable→running */

@@ -21,7 +21,8 @@ const volatile struct gt_site gt_sites[GT_MAX_SITES];
 
 /* On cache lines of their own: epoch is only read here, the others are written at every hit. */
 #define OWN_LINE __attribute__((aligned(128)))
-__u64 gt_epoch OWN_LINE; /* since when all probes are on; user space writes it. 0: not all are */
+__u64 gt_epoch
+	OWN_LINE; /* since when all sites are probed; user space writes it. ~0: they aren't */
 struct gt_counters gt_counters OWN_LINE;
 struct gt_latency gt_latency OWN_LINE;
 
@@ -67,7 +68,7 @@ typedef struct user_pt_regs regs_t;
 #endif
 /* clang-format on */
 
-static __noinline __u64 reg(struct pt_regs *ctx, __u32 number)
+static __always_inline __u64 reg_at(struct pt_regs *ctx, __u32 number)
 {
 	__u64 value = 0;
 
@@ -83,9 +84,15 @@ static __noinline __u64 reg(struct pt_regs *ctx, __u32 number)
 	return value;
 }
 
+static __noinline __u64 reg(struct pt_regs *ctx, __u32 number)
+{
+	return reg_at(ctx, number);
+}
+
+/* Inlined: with one site the number is known to the verifier, and of the switch one load is left. */
 static __always_inline __u64 value_at(struct pt_regs *ctx, const volatile struct gt_value *v)
 {
-	return v->kind == GT_CONST ? v->number : reg(ctx, v->number);
+	return v->kind == GT_CONST ? v->number : reg_at(ctx, v->number);
 }
 
 static __always_inline __u8 state_of(__u64 status)
@@ -190,41 +197,71 @@ static __noinline bool called_by_park(struct pt_regs *ctx, const volatile struct
 	return from >= gt_config.park_lo && from < gt_config.park_hi;
 }
 
-static __always_inline void read_wait(struct pt_regs *ctx, const volatile struct gt_site *site,
-				      struct hit *h)
+static __always_inline void read_goid(struct hit *h)
 {
-	if (gt_config.off_waitreason >= 0 &&
-	    bpf_probe_read_user(&h->reason, 1, (void *)(h->g + gt_config.off_waitreason))) {
+	if (bpf_probe_read_user(&h->goid, sizeof(h->goid), (void *)(h->g + gt_config.off_goid))) {
+		count(unread);
+		h->goid = 0;
+		h->flags |= GT_F_UNREAD;
+	}
+}
+
+static __always_inline void read_reason(struct hit *h)
+{
+	if (bpf_probe_read_user(&h->reason, 1, (void *)(h->g + gt_config.off_waitreason))) {
 		count(unread);
 		h->reason = 0;
 	}
-	if (h->old_state != GS_RUNNING)
-		return;
-	if (h->reason < 64 && gt_config.flap_reasons >> h->reason & 1)
-		h->flags |= GT_F_FLAP;
-	if (gt_config.park_hi && !called_by_park(ctx, site))
-		h->flags |= GT_F_FLAP;
+}
+
+/* The reason lies 24 bytes behind the goid in every Go so far: one read takes both. */
+static __noinline bool read_both(struct hit *h)
+{
+	__u32 behind = gt_config.off_waitreason - gt_config.off_goid;
+	__u64 near[4];
+
+	if (behind >= sizeof(near) ||
+	    bpf_probe_read_user(near, sizeof(near), (void *)(h->g + gt_config.off_goid)))
+		return false;
+	h->goid = near[0];
+	h->reason = ((__u8 *)near)[behind];
+	return true;
 }
 
 /*
- * The goid, unless there is none yet: at 0→6 and 0→11 it has not been given, and where goids come
- * late g still holds that of whoever lived here before.
+ * There is no goid at 0→6 and 0→11; and where it comes late, g still holds that of whoever lived
+ * here before.
  */
-static __always_inline void read_goid(struct hit *h)
+static __always_inline void read_g(struct hit *h)
 {
+	bool wait = h->new_state == GS_WAITING && gt_config.off_waitreason >= 0;
+
 	if (h->old_state == GS_IDLE)
 		return;
 	if (h->old_state == GS_DEAD)
 		h->flags |= GT_F_BIRTH;
 	if (gt_config.goid_late && h->old_state == GS_DEAD && h->new_state != GS_SYSCALL) {
 		h->flags |= GT_F_STALE_ID;
+		if (wait)
+			read_reason(h);
 		return;
 	}
-	if (bpf_probe_read_user(&h->goid, sizeof(h->goid), (void *)(h->g + gt_config.off_goid))) {
-		count(unread);
-		h->goid = 0;
-		h->flags |= GT_F_UNREAD;
-	}
+	if (wait && read_both(h))
+		return;
+	read_goid(h);
+	if (wait)
+		read_reason(h);
+}
+
+/* Whether a goroutine that says "waiting" does so for the collector's or tracer's sake. */
+static __always_inline bool is_flap(struct pt_regs *ctx, const volatile struct gt_site *site,
+				    const struct hit *h)
+{
+	if (h->old_state != GS_RUNNING || h->new_state != GS_WAITING)
+		return false;
+	if (h->reason < 64 && gt_config.flap_reasons >> h->reason & 1)
+		return true;
+	return gt_config.park_hi && !called_by_park(ctx, site);
 }
 
 static __noinline int read_hit(struct pt_regs *ctx, struct hit *h)
@@ -238,9 +275,9 @@ static __noinline int read_hit(struct pt_regs *ctx, struct hit *h)
 	h->g = value_at(ctx, &site->gp);
 	h->old_state = state_of(value_at(ctx, &site->old_status));
 	h->new_state = state_of(value_at(ctx, &site->new_status));
-	read_goid(h);
-	if (h->new_state == GS_WAITING)
-		read_wait(ctx, site, h);
+	read_g(h);
+	if (is_flap(ctx, site, h))
+		h->flags |= GT_F_FLAP;
 	if (gt_config.off_curg >= 0 && h->old_state == GS_WAITING && h->new_state == GS_RUNNABLE)
 		h->waker = waker_goid(ctx);
 	return 0;

@@ -56,11 +56,12 @@ int load_instance(struct goroutine_bpf **ret, const struct load_request *q, stru
 		goroutine_bpf__destroy(skel);
 		return diagnose_load(-r, q->max_goroutines, err);
 	}
+	load_count_hits(skel, false);
 	*ret = skel;
 	return 0;
 }
 
 void load_count_hits(struct goroutine_bpf *skel, bool on)
 {
-	__atomic_store_n(&skel->bss->gt_epoch, on ? clock_mono() : 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&skel->bss->gt_epoch, on ? clock_mono() : UINT64_MAX, __ATOMIC_SEQ_CST);
 }

@@ -85,6 +85,17 @@ static void time_goes_to_the_state_that_it_was_spent_in(void **state)
 	tracer_close(t);
 }
 
+static void buckets_are_powers_of_two(void **state)
+{
+	(void)state;
+	assert_int_equal(gt_log2(0), 0);
+	for (uint32_t b = 0; b < 64; b++) {
+		assert_int_equal(gt_log2(1ull << b), b);
+		assert_int_equal(gt_log2((1ull << b) | (1ull << b) / 3), b);
+		assert_int_equal(gt_log2(UINT64_MAX >> (63 - b)), b);
+	}
+}
+
 static void the_names_of_totals_go_with_the_numbers_of_states(void **state)
 {
 	struct gt_entry e = {.total = {10, 11, 12, 13, 14}};
@@ -95,6 +106,29 @@ static void the_names_of_totals_go_with_the_numbers_of_states(void **state)
 	assert_int_equal(e.total[GS_RUNNING], e.running);
 	assert_int_equal(e.total[GS_SYSCALL], e.syscall);
 	assert_int_equal(e.total[GS_WAITING], e.waiting);
+}
+
+/* One read takes goid and reason where they lie close together, two where they don't. */
+static void the_reason_is_read_wherever_it_lies(void **state)
+{
+	static const int32_t moved[] = {-40, 8, 16, 31, 32, 100, 4000};
+	struct fake_g g[200] = {{.goid = 18}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(moved) / sizeof(moved[0]); i++) {
+		struct tracer_options o = options_for(getpid());
+		uint8_t *reason = (uint8_t *)&g[0].goid + moved[i];
+		struct tracer *t;
+
+		o.config.off_waitreason = o.config.off_goid + moved[i];
+		t = start(&o);
+		*reason = (uint8_t)(100 + i);
+		cas(g, GS_RUNNING, GS_WAITING);
+		assert_int_equal(entry(t, 18).reason, 100 + i);
+		*reason = 0;
+		g[0].goid = 18;
+		tracer_close(t);
+	}
 }
 
 /* ---- flaps -------------------------------------------------------------------------------------- */
@@ -319,7 +353,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_transition_makes_an_entry),
 		cmocka_unit_test(time_goes_to_the_state_that_it_was_spent_in),
+		cmocka_unit_test(buckets_are_powers_of_two),
 		cmocka_unit_test(the_names_of_totals_go_with_the_numbers_of_states),
+		cmocka_unit_test(the_reason_is_read_wherever_it_lies),
 		cmocka_unit_test(flaps_and_copystack_do_not_end_running),
 		cmocka_unit_test(by_return_address_only_park_waits),
 		cmocka_unit_test(return_addresses_are_without_the_bias),
