@@ -302,21 +302,27 @@ def descriptors(pid):
     return [os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder)]
 
 
-def bpf_leftovers():
-    """Ids of the BPF programs of goroutop that the kernel still holds."""
+def bpf_programs():
+    """Ids of the programs of goroutop's that the kernel holds."""
     bpftool = shutil.which("bpftool", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
     if not bpftool or os.geteuid() != 0:
         raise Skip("probe", "bpftool and root are needed to look for BPF programs")
+    listed = subprocess.run([bpftool, "-j", "prog", "show"], capture_output=True, text=True, check=True)
+    return {p["id"] for p in json.loads(listed.stdout or "[]") if p.get("name") == "on_casgstatus"}
 
-    def look():
-        listed = subprocess.run([bpftool, "-j", "prog", "show"], capture_output=True, text=True, check=True)
-        return [p["id"] for p in json.loads(listed.stdout or "[]") if p.get("name") == "on_casgstatus"]
 
-    # Detaching goes on in the kernel for a moment after the process is gone.
-    end = time.monotonic() + 5
-    while look() and time.monotonic() < end:
-        time.sleep(0.1)
-    return look()
+def no_more_bpf_programs_than(before):
+    """Detaching goes on in the kernel for a moment after the process is gone."""
+    wait_until(lambda: not bpf_programs() - before, "the kernel has let go of the BPF program")
+
+
+def gone(pid):
+    """No such process, or only its status is left for whoever inherits it."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] in "ZX"
+    except OSError:
+        return True
 
 
 def need(name):

@@ -54,7 +54,7 @@ def start_matches(shown, told, created):
         return shown == "runtime.corostart"
     if told in ("main.waitWrapped", "main.(*server).handle"):
         creator = created["function"]
-        return shown.startswith((creator + ".func", creator + ".gowrap"))
+        return shown.startswith((creator + ".func", creator + ".gowrap", creator + "·dwrap"))
     return shown == told
 
 

@@ -39,20 +39,18 @@ def the_target_becomes_another_program(what):
     os.unlink(flag)
     with live.Actor("goroutines:3", "sleep:1s", f"file:{flag}", "exec:" + to, "1000") as actor:
         with live.Goroutop("-F", "json", "-d", "0.1", "-p", actor.pid, probes=True) as g:
-            stream = live.Pictures(g)
-            live.wait_until(lambda: os.readlink(f"/proc/{actor.pid}/exe") == os.path.realpath(to), "it execs")
-            if what == "another Go program":
-                for _ in range(50):
-                    if not g.alive():
-                        break
-                    picture = stream.next()
-                    if picture["target"]["exe"] == to:
-                        assert all(not r["start"].startswith("main.leftBehind") for r in picture["goroutines"])
-                        break
-                if g.alive():
+            for _ in range(200):
+                line = g.out.next()
+                if line is None:
+                    break
+                picture = live.parse(line)
+                if picture["target"]["exe"] == to and not picture["target"]["exited"]:
+                    left = [r for r in picture["goroutines"] if r["start"] == "main.leftBehind"]
+                    assert not left, f"rows of the old program: {left}"
                     return
             status = g.end()
-            assert status in (0, 4) and g.err.text().strip(), (status, g.err.text())
+            assert status in (0, 4), status
+            assert "exec" in g.err.text(), f"it ends without a word: {g.err.text()!r}"
 
 
 @test(alone=True, each=lambda: ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
@@ -88,6 +86,7 @@ def however_we_die_the_target_is_as_before(name):
     path = golang.program("oracle", "stripped")
     with live.Oracle(path=path) as oracle:
         oracle.populate(chanrecv=5)
+        before = live.bpf_programs()
         with live.Goroutop("-F", "json", "-d", "0.1", "-p", oracle.pid, probes=True) as g:
             picture = live.Pictures(g).next()
             assert picture["source"]["mode"] == "probe+memory", picture["source"]
@@ -98,17 +97,17 @@ def however_we_die_the_target_is_as_before(name):
         live.wait_until(lambda: not elf.text_changes(oracle.pid, path), "its text is as in the file")
         oracle.populate(mutex=5, select=5)
         assert oracle.ask("storm 1")["created"] > 100
-        assert not live.bpf_leftovers(), live.bpf_leftovers()
+        live.no_more_bpf_programs_than(before)
 
 
 @test(alone=True)
 def nothing_stays_attached_after_a_normal_end():
     path = golang.program("actor")
     with live.Actor("churn:1h", path=path) as actor:
-        before = live.bpf_leftovers()
+        before = live.bpf_programs()
         live.pictures(actor.pid, n=3, delay=0.1, probes=True)
         live.wait_until(lambda: not elf.text_changes(actor.pid, path), "its text is as in the file")
-        assert live.bpf_leftovers() == before
+        live.no_more_bpf_programs_than(before)
         assert actor.alive()
 
 

@@ -22,6 +22,12 @@ class Event:
         self.old, self.new = int(match[3]), int(match[5])
         self.goid, self.tid, self.tgid, self.waker, self.reason = match[6], match[7], match[8], match[9], match[10]
 
+    def seconds(self):
+        """Of the day; a run over midnight goes on counting."""
+        hours, minutes, seconds = self.time.split(":")
+        of_the_day = int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        return of_the_day if of_the_day > 60 else of_the_day + 86400
+
 
 def parse(text):
     """(events, comment lines) of the output."""
@@ -44,7 +50,9 @@ def every_line_is_a_transition_of_the_target():
     pid, events, _ = record()
     assert len(events) > 100, f"only {len(events)} events"
     assert {e.tgid for e in events} == {str(pid)}
-    assert all(e.time <= f.time or f.time < "00:01" for e, f in zip(events, events[1:])), "not in order"
+    # On several CPUs the clock is read a moment before the place in the stream is taken.
+    back = [(e.line, f.line) for e, f in zip(events, events[1:]) if f.seconds() < e.seconds() - 0.02]
+    assert not back, back[:3]
     pairs = {(e.old, e.new) for e in events}
     assert pairs >= {(4, 1), (1, 2), (2, 4), (2, 6)}, pairs
     for event in events:

@@ -66,4 +66,4 @@ def an_output_that_cannot_be_written_is_a_failure():
                                "-p", actor.pid)
         live.one_line(result, 1, "/nonexistent/file")
         full = live.goroutop("-F", "json", "-n", "1", "--source", "memory", "-o", "/dev/full", "-p", actor.pid)
-        live.one_line(full, 1, "/dev/full")
+        live.one_line(full, 1, "output", "space")

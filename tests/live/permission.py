@@ -47,6 +47,7 @@ def probes_alone_need_permission():
 @test(alone=True)
 def without_sys_admin_and_bpf_it_goes_on_from_memory():
     prefix = privilege.without("sys_admin", "bpf", "perfmon")
+    before = live.bpf_programs()
     with live.Oracle() as oracle:
         oracle.populate(cond=2, sleep=2)
         known = oracle.truth()
@@ -58,7 +59,7 @@ def without_sys_admin_and_bpf_it_goes_on_from_memory():
             truth.hold(known, seen[0])
             assert seen[0]["source"]["mode"] == "memory", seen[0]["source"]
             assert "CAP_" in g.err.text(), g.err.text()
-        assert not live.bpf_leftovers()
+        live.no_more_bpf_programs_than(before)
 
 
 @test(alone=True)

@@ -158,7 +158,7 @@ def the_runtimes_own_by_a_key():
     with live.Oracle() as oracle, Screen(oracle.pid, width=160, height=50) as s:
         s.wait(lambda _: len(s.rows()) == 1, "one row")
         s.keys("R")
-        s.wait(lambda t: "runtime.bgsweep" in t and len(s.rows()) > 3, "the runtime's own")
+        s.wait(lambda t: "runtime.forcegchelper" in t and len(s.rows()) > 3, "the runtime's own")
         s.keys("R")
         s.wait(lambda _: len(s.rows()) == 1, "hidden again")
 
