@@ -81,6 +81,7 @@ struct go_frame {
 	const char *function;
 	struct go_line line;
 	bool inlined;
+	bool wrapper; /* made by the compiler: the runtime leaves it out of its tracebacks */
 	uint8_t func_id;
 };
 size_t go_frames_at(const struct go_exe *x, uint64_t pc, struct go_frame *frames, size_t max);

@@ -69,6 +69,7 @@ static void put_frame(const struct go_exe *x, const struct pclntab_func *f, uint
 		.inlined = call,
 		.func_id = call ? call->func_id : f->func_id,
 	};
+	ret->wrapper = ret->func_id == x->pcln.wrapper_id;
 	line_in(x, f, pc, &ret->line);
 }
 

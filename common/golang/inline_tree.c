@@ -46,8 +46,7 @@ bool inline_tree_call(const struct inline_tree *tree, const struct pclntab_func 
 	memcpy(&pc, entry + shape->parent_pc, 4);
 	ret->func_id = entry[shape->func_id];
 	ret->parent_pc = f->entry + pc;
-	/* Offset 0 is the first name of all: never an inlined one, but what zeros look like. */
-	return pc < f->end - f->entry && ret->name && pclntab_is_name(tree->pcln, ret->name);
+	return pc < f->end - f->entry && pclntab_is_name(tree->pcln, ret->name);
 }
 
 int32_t inline_tree_index(const struct pclntab *t, const struct pclntab_func *f, uint64_t pc)

@@ -117,8 +117,12 @@ static bool locate(struct context *c, const struct elf_symbols *symbols)
 	return try_relocs(c) || try_segments(c);
 }
 
-/* Whether all entries of f's inline tree are such entries, were gofunc the base. */
-static bool tree_makes_sense(const struct context *c, const struct pclntab_func *f, uint64_t gofunc)
+/*
+ * Whether all entries of f's inline tree are such entries, were gofunc the base; counts those that
+ * are not what zeros look like: a call of the function whose name is the first of all.
+ */
+static bool tree_makes_sense(const struct context *c, const struct pclntab_func *f, uint64_t gofunc,
+			     size_t *telling)
 {
 	struct inline_tree tree;
 	struct inline_call call;
@@ -127,10 +131,23 @@ static bool tree_makes_sense(const struct context *c, const struct pclntab_func 
 	if (!inline_tree_of(&tree, c->img, c->t, f, gofunc) ||
 	    !pclntab_value_max(c->t, f, pclntab_pcdata(c->t, f, PCDATA_INL_TREE_INDEX), &max))
 		return false;
-	for (int32_t i = 0; i <= max; i++)
+	for (int32_t i = 0; i <= max; i++) {
 		if (!inline_tree_call(&tree, f, i, &call))
 			return false;
+		*telling += call.name != 0;
+	}
 	return max >= 0;
+}
+
+static bool is_gofunc(const struct context *c, const struct pclntab_func *f, size_t n,
+		      uint64_t gofunc)
+{
+	size_t telling = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!tree_makes_sense(c, &f[i], gofunc, &telling))
+			return false;
+	return telling >= n;
 }
 
 /* The first functions that have an inline tree; returns how many. */
@@ -154,15 +171,13 @@ static size_t functions_with_trees(const struct pclntab *t, struct pclntab_func 
 static uint64_t find_gofunc(const struct context *c)
 {
 	struct pclntab_func f[TREES];
-	size_t n = functions_with_trees(c->t, f, TREES), ok;
+	size_t n = functions_with_trees(c->t, f, TREES);
 	uint64_t found = 0;
 
 	if (n < TREES_MIN)
 		return 0;
 	for (size_t w = W_AFTER_TEXT; w < MODULE_WORDS; w++) {
-		for (ok = 0; ok < n && tree_makes_sense(c, &f[ok], c->words[w]);)
-			ok++;
-		if (ok < n || c->words[w] == found)
+		if (c->words[w] == found || !is_gofunc(c, f, n, c->words[w]))
 			continue;
 		if (found)
 			return 0;

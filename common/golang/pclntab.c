@@ -116,24 +116,25 @@ bool pclntab_entry_offset(const struct pclntab *t, uint64_t i, uint64_t *ret)
 	return true;
 }
 
-/* The offset of the name of the record at `at` in pcln; UINT32_MAX when there is none. */
-static uint32_t name_of(const struct pclntab *t, uint64_t at)
+/* The record at `at` in pcln, whole; NULL when it is not inside. */
+static const uint8_t *record_at(const struct pclntab *t, uint64_t at)
 {
-	const uint8_t *p = NULL;
-
-	if (at <= t->span.size - t->pcln)
-		p = span_at(&t->span, t->pcln + at + formats[t->format].first, 4);
-	return p ? get32(p) : UINT32_MAX;
+	if (at > t->span.size - t->pcln)
+		return NULL;
+	return span_at(&t->span, t->pcln + at, formats[t->format].size);
 }
 
 /*
  * One pass over all functions: their order, which binary search needs and the runtime insists on
- * too (moduledataverify1), and their names' offsets, so that looking for one touches little.
+ * too (moduledataverify1), and their names' offsets, so that looking for one touches little. The
+ * funcID of wrappers is the last of the enum in every release (src/internal/abi/symtab.go), and
+ * every program has some.
  */
 static int index_functions(struct pclntab *t)
 {
-	unsigned half = formats[t->format].entry_size / 2;
-	const uint8_t *p = span_at(&t->span, t->pcln, t->n_funcs * 2 * half + half);
+	const struct format *f = &formats[t->format];
+	unsigned half = f->entry_size / 2;
+	const uint8_t *p = span_at(&t->span, t->pcln, t->n_funcs * 2 * half + half), *record;
 	uint64_t last = 0;
 
 	t->names = p ? malloc(t->n_funcs * sizeof(*t->names)) : NULL;
@@ -145,8 +146,12 @@ static int index_functions(struct pclntab *t)
 		if (entry < last)
 			return -EINVAL;
 		last = entry;
-		if (i < t->n_funcs)
-			t->names[i] = name_of(t, half == 4 ? get32(p + half) : get64(p + half));
+		if (i == t->n_funcs)
+			break;
+		record = record_at(t, half == 4 ? get32(p + half) : get64(p + half));
+		t->names[i] = record ? get32(record + f->first) : UINT32_MAX;
+		if (record && record[f->func_id] > t->wrapper_id)
+			t->wrapper_id = record[f->func_id];
 	}
 	return 0;
 }
@@ -196,7 +201,7 @@ void pclntab_close(struct pclntab *t)
 static bool read_record(const struct pclntab *t, uint64_t at, struct pclntab_func *ret)
 {
 	const struct format *f = &formats[t->format];
-	const uint8_t *p = span_at(&t->span, at, f->size);
+	const uint8_t *p = record_at(t, at);
 
 	if (!p)
 		return false;
@@ -208,7 +213,7 @@ static bool read_record(const struct pclntab *t, uint64_t at, struct pclntab_fun
 	ret->cu = get32(p + f->first + 28);
 	ret->func_id = p[f->func_id];
 	ret->n_funcdata = p[f->size - 1];
-	ret->tables = at + f->size;
+	ret->tables = t->pcln + at + f->size;
 	return true;
 }
 
@@ -225,7 +230,7 @@ bool pclntab_func(const struct pclntab *t, uint64_t index, struct pclntab_func *
 	if (!p)
 		return false;
 	offset = half == 4 ? get32(p) : get64(p);
-	if (offset > t->span.size - t->pcln || !read_record(t, t->pcln + offset, ret))
+	if (!read_record(t, offset, ret))
 		return false;
 	ret->entry = t->text + entry;
 	ret->end = t->text + end;
@@ -301,10 +306,7 @@ bool pclntab_in_package(const struct pclntab *t, uint32_t name, const char *like
 	return p && !memcmp(p, like, n);
 }
 
-/*
- * Of several functions with one name the body is the one with the lowest funcID: "wrapper" is the
- * last of the enum in every release (src/internal/abi/symtab.go), and bodies come first.
- */
+/* Of several functions with one name the body has the lowest funcID, and comes first. */
 bool pclntab_func_named(const struct pclntab *t, const char *name, struct pclntab_func *ret)
 {
 	uint64_t at = pclntab_name_offset(t, name);

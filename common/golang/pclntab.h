@@ -27,6 +27,7 @@ struct pclntab {
 	uint64_t text; /* what entries are relative to; 0 until known (1.26+), and in 1.16 */
 	uint64_t funcname, cutab, filetab, pctab, pcln; /* tables, in this order */
 	uint32_t *names;				/* of each function, the name's offset */
+	uint8_t wrapper_id;				/* funcID of wrappers: the greatest */
 	const struct elf_relocs *relocs;		/* outlives this */
 };
 

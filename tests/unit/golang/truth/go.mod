@@ -1,0 +1,3 @@
+module goroutop.test/truth
+
+go 1.17
