@@ -276,9 +276,6 @@ void app_news(struct app *app)
 	app->dirty = true;
 	if (app->state == SESSION_FAILED)
 		log_add(LOG_ERROR, "%s", app->err.text);
-	else if (app->state == SESSION_LIVE && app->command && command_output(app->command))
-		log_add(LOG_INFO, "output of %s: %s", command_exe(app->command),
-			command_output(app->command));
 }
 
 /* ---- what holds on every screen --------------------------------------------------------------- */

@@ -196,8 +196,10 @@ static int begin_watching(struct app *app, struct err *err)
 
 	if (o->command) {
 		r = command_start(&command, o->command, &co, err);
-		if (r == 0)
-			pid = command_pid(command);
+		if (r < 0)
+			return r;
+		pid = command_pid(command);
+		log_add(LOG_INFO, "%s writes to %s", command_exe(command), command_output(command));
 	} else if (o->target) {
 		r = target_find(o->target, &pid, err);
 	}
