@@ -194,6 +194,14 @@ endef
 $(foreach l,$(LAYERS) bpf tui,$(eval $(call unit_rule,$(l))))
 -include $(addsuffix .d,$(UNIT_BIN))
 
+# Programs that live tests use.
+$(B)/live/%: tests/live/%.c $(B)/bpf.a $(call layer_lib,base)
+	$(call say,TEST,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(call pkg_cflags,$(PKG_bpf)) $(CFLAGS_ALL) -MMD -MP -o $@ $< \
+		$(B)/bpf.a $(call layer_lib,base) $(LDFLAGS) $(call pkg_libs,$(PKG_bpf))
+-include $(wildcard $(B)/live/*.d)
+
 unit-programs: $(UNIT_BIN)
 unit: $(UNIT_BIN)
 	$(Q)for t in $(UNIT_BIN); do $$t || exit 1; done
