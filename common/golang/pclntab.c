@@ -259,11 +259,20 @@ bool pclntab_func_at(const struct pclntab *t, uint64_t pc, struct pclntab_func *
 	return pclntab_func(t, lo, ret) && pc + t->text >= ret->entry && pc + t->text < ret->end;
 }
 
+/* The text at `at` of the table [from, to), in which it must end. */
+static const char *text_in(const struct pclntab *t, uint64_t from, uint64_t to, uint64_t at)
+{
+	uint64_t left = to - from;
+
+	if (at >= left)
+		return NULL;
+	left -= at + 1;
+	return span_text(&t->span, from + at, left < NAME_MAX_BYTES ? left : NAME_MAX_BYTES);
+}
+
 const char *pclntab_name(const struct pclntab *t, uint32_t name)
 {
-	if (name >= t->cutab - t->funcname)
-		return NULL;
-	return span_text(&t->span, t->funcname + name, NAME_MAX_BYTES);
+	return text_in(t, t->funcname, t->cutab, name);
 }
 
 bool pclntab_is_name(const struct pclntab *t, uint32_t name)
@@ -330,17 +339,11 @@ const char *pclntab_file(const struct pclntab *t, const struct pclntab_func *f, 
 {
 	uint64_t at = ((uint64_t)f->cu + (uint32_t)fileno) * 4;
 	const uint8_t *p;
-	uint32_t offset;
 
 	if (fileno < 0 || at + 4 > t->filetab - t->cutab)
 		return NULL;
 	p = span_at(&t->span, t->cutab + at, 4);
-	if (!p)
-		return NULL;
-	offset = get32(p);
-	if (offset >= t->pctab - t->filetab)
-		return NULL;
-	return span_text(&t->span, t->filetab + offset, NAME_MAX_BYTES);
+	return p ? text_in(t, t->filetab, t->pctab, get32(p)) : NULL;
 }
 
 uint32_t pclntab_pcdata(const struct pclntab *t, const struct pclntab_func *f, unsigned i)
