@@ -142,12 +142,13 @@ class Oracle(Process):
 
 class Actor(Process):
     """The Go program that plays the steps it is given (tests/targets/actor). Waits until it runs Go:
-    until it has made the file that its first step names."""
+    until it has made the file that its first step names. name: what it is called by, in place of path."""
 
-    def __init__(self, *steps, mode="default", toolchain=golang.LOCAL, path=None, **more):
+    def __init__(self, *steps, mode="default", toolchain=golang.LOCAL, path=None, name=None, **more):
         ready = os.path.join(tempfile.mkdtemp(), "ready")
         os.chmod(os.path.dirname(ready), 0o777)
-        super().__init__([path or golang.program("actor", mode, toolchain), f"file:{ready}", *steps], **more)
+        path = path or golang.program("actor", mode, toolchain)
+        super().__init__([name or path, f"file:{ready}", *steps], executable=path if name else None, **more)
         wait_until(lambda: os.path.exists(ready) or not self.alive(), "the actor runs")
 
 

@@ -21,13 +21,16 @@ class Terminal:
         if not self.tmux:
             raise Skip("tmux", "not installed")
         self.socket = os.path.join(tempfile.mkdtemp(), "tmux")
-        env = {**os.environ, "PS1": PROMPT + " ", "TERM": "xterm-256color", **(user_env or {})}
+        # A shell takes its prompt from here; root's would not from the environment.
+        profile = self.socket + ".profile"
+        with open(profile, "w") as f:
+            f.write(f"PS1='{PROMPT} '\n")
+        env = {**os.environ, "ENV": profile, "TERM": "xterm-256color", **(user_env or {})}
         env.pop("TMUX", None)
-        # A pane keeps its size whoever attaches; colours as the terminal of the test says.
         conf = self.socket + ".conf"
         with open(conf, "w") as f:
             f.write(f"set -g default-terminal {term}\nset -g status off\nset -g escape-time 0\n"
-                    "set -g window-size manual\nset -g remain-on-exit off\nset -g mouse on\n")
+                    "set -g mouse on\n")
         self.env = env
         self.run("-f", conf, "new-session", "-d", "-x", str(width), "-y", str(height), "-s", "t",
                  "exec env -u TMUX sh")
@@ -37,7 +40,14 @@ class Terminal:
         return self
 
     def __exit__(self, *_):
+        """Hangs up; what ran in the terminal, and tmux, end by that."""
+        try:
+            pids = [int(self.format("pane_pid")), int(self.format("pid"))]
+            pids += live.children(pids[0])
+        except AssertionError:
+            pids = []  # the shell has ended, and so has tmux
         subprocess.run([self.tmux, "-S", self.socket, "kill-server"], capture_output=True, check=False)
+        live.wait_until(lambda: all(live.gone(pid) for pid in pids), "everything ends as its terminal does")
 
     def run(self, *arguments):
         done = subprocess.run([self.tmux, "-u", "-S", self.socket, *arguments], env=self.env,
@@ -78,7 +88,7 @@ class Terminal:
         try:
             live.wait_until(look, what, timeout)
         except AssertionError as late:
-            raise AssertionError(f"{late}; the screen is:\n{seen[0]}") from None
+            raise AssertionError(f"{late}; the screen is:\n{seen[0].rstrip()}") from None
         return seen[0]
 
     def wait_for(self, pattern, timeout=15.0):
@@ -118,6 +128,10 @@ class Screen(Terminal):
         shell = int(self.format("pane_pid"))
         return live.go_child_of(shell, "goroutop")
 
+    def up(self):
+        """Waits until the table has rows; returns the screen."""
+        return self.wait(lambda _: self.rows(), "the table has rows")
+
     def rows(self):
         """The table's rows below its header, split into words."""
         lines = self.lines()
@@ -128,7 +142,7 @@ class Screen(Terminal):
 
     def over(self):
         """Waits for goroutop's end and returns its exit status; the terminal must be as before."""
-        self.wait(lambda s: PROMPT in s.rstrip().split("\n")[-1], "the shell's prompt is back")
+        self.wait(lambda s: s.rstrip().split("\n")[-1].strip() == PROMPT, "the shell's prompt is back", 30)
         status = self.shell("echo $?")
         assert self.format("alternate_on") == "0", "the alternate screen was not left"
         assert self.format("cursor_flag") == "1", "the cursor is still hidden"

@@ -27,7 +27,7 @@ def watched(oracle):
 @sizes
 def the_header_tells_who_and_how_many(size):
     with watched(live.Oracle()) as oracle, Screen(oracle.pid, width=size[0], height=size[1]) as s:
-        text = s.wait_for(r"^\s*GOID\b")
+        text = s.up()
         header = text[:text.index("GOID")]
         known = oracle.truth()
         for word in ("oracle", str(oracle.pid), known["go"], "probe", "oroutines", str(known["count"])):
@@ -59,9 +59,9 @@ def the_rows_are_true(size):
 def the_wide_screen_shows_more_columns():
     with watched(live.Oracle()) as oracle:
         with Screen(oracle.pid, width=80, height=24) as s:
-            narrow = s.wait_for(r"^\s*GOID\b.*").split("\n")
+            narrow = s.up().split("\n")
         with Screen(oracle.pid, width=160, height=50) as s:
-            wide = s.wait_for(r"^\s*GOID\b.*").split("\n")
+            wide = s.up().split("\n")
 
     def titles(lines):
         return next(line for line in lines if line.lstrip().startswith("GOID"))
@@ -116,13 +116,13 @@ def a_bad_filter_is_marked_and_the_last_good_one_stays():
 @test(alone=True)
 def the_help_names_every_key():
     with live.Actor("forever") as actor, Screen(actor.pid, width=160, height=50) as s:
-        s.wait_for(r"^\s*GOID\b")
+        s.up()
         s.keys("?")
         text = s.wait_for("F1")
         for word in ("Enter", "filter", "sort", "pause", "follow", "refresh", "quit", "process"):
             assert word.lower() in text.lower(), f"{word} is not in\n{text}"
         s.keys("Escape")
-        s.wait_for(r"^\s*GOID\b")
+        s.up()
 
 
 @test(alone=True)
@@ -165,10 +165,8 @@ def the_runtimes_own_by_a_key():
 
 @test(alone=True)
 def another_process_by_the_picker():
-    one = live.copy_as(golang.program("actor"), "picker-one")
-    two = live.copy_as(golang.program("actor"), "picker-two")
-    with live.Actor("goroutines:3", "forever", path=one) as first, \
-            live.Actor("goroutines:5", "forever", path=two) as second:
+    with live.Actor("goroutines:3", "forever", name="picker-one") as first, \
+            live.Actor("goroutines:5", "forever", name="picker-two") as second:
         with Screen(first.pid, width=100, height=30) as s:
             s.wait(lambda _: len(s.rows()) == 4, "the first one's rows")
             s.keys("a")
@@ -185,8 +183,7 @@ def another_process_by_the_picker():
 
 @test(alone=True)
 def without_a_target_the_picker_comes():
-    path = live.copy_as(golang.program("actor", "stripped"), "picked-actor")
-    with live.Actor("goroutines:2", "forever", path=path) as actor:
+    with live.Actor("goroutines:2", "forever", mode="stripped", name="picked-actor") as actor:
         with Screen(None, width=100, height=30) as s:
             text = s.wait_for("picked-actor")
             line = next(line for line in text.split("\n") if "picked-actor" in line)
@@ -235,7 +232,7 @@ def a_command_under_the_screen():
 def the_terminal_is_restored_after(name):
     number = getattr(signal, name)
     with live.Actor("churn:1h") as actor, Screen(actor.pid, width=80, height=24) as s:
-        s.wait_for(r"^\s*GOID\b")
+        s.up()
         os.kill(s.pid(), number)
         assert s.over() == 128 + number
 
@@ -243,7 +240,7 @@ def the_terminal_is_restored_after(name):
 @test(alone=True, each=lambda: ["q", "F10", "C-c"])
 def the_terminal_is_restored_after_the_key(key):
     with live.Actor("forever") as actor, Screen(actor.pid, width=80, height=24) as s:
-        s.wait_for(r"^\s*GOID\b")
+        s.up()
         s.keys(key)
         assert s.over() == (130 if key == "C-c" else 0)
 
@@ -251,7 +248,7 @@ def the_terminal_is_restored_after_the_key(key):
 @test(alone=True)
 def it_stops_and_comes_back():
     with live.Actor("forever") as actor, Screen(actor.pid, width=80, height=24) as s:
-        s.wait_for(r"^\s*GOID\b")
+        s.up()
         os.kill(s.pid(), signal.SIGTSTP)
         s.wait(lambda t: "GOID" not in t or s.format("alternate_on") == "0", "the shell is back")
         s.type("fg")
@@ -282,12 +279,12 @@ def the_size_may_change_at_any_time():
 @test(alone=True, each=lambda: [(39, 10), (40, 9), (10, 3), (2, 1)], call=lambda s: f"{s[0]}×{s[1]}")
 def too_small_is_said(size):
     with live.Actor("forever") as actor, Screen(actor.pid, width=80, height=24) as s:
-        s.wait_for(r"^\s*GOID\b")
+        s.up()
         s.resize(*size)
         if size[0] >= 10:
             s.wait(lambda t: "small" in t.replace("\n", " "), "it says so")
         s.resize(80, 24)
-        s.wait_for(r"^\s*GOID\b")
+        s.up()
         s.keys("q")
         assert s.over() == 0
 
