@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -15,24 +16,32 @@
 
 static const uint64_t message_time = 5 * NSEC_PER_SEC;
 
-void app_init(struct app *app, const struct options *options)
+static void start_view(struct view *v, const struct options *o)
 {
-	memset(app, 0, sizeof(*app));
-	app->options = options;
-	app->dirty = true;
-	app->view.sort = options->sort;
-	app->view.system = options->all;
-	app->view.delay = options->delay;
-	snprintf(app->view.filter, sizeof(app->view.filter), "%s",
-		 options->filter ? options->filter : "");
-	if (options->n_columns) {
-		memcpy(app->view.columns, options->columns, sizeof(app->view.columns));
-		app->view.n_columns = options->n_columns;
-		app->view.chosen = true;
+	v->sort = o->sort;
+	v->system = o->all;
+	v->delay = o->delay;
+	snprintf(v->filter, sizeof(v->filter), "%s", o->filter ? o->filter : "");
+	if (o->n_columns) {
+		memcpy(v->columns, o->columns, sizeof(v->columns));
+		v->n_columns = o->n_columns;
+		v->chosen = true;
 		return;
 	}
 	for (size_t i = 0; i < n_columns && i < LAYOUT_MAX; i++)
-		app->view.columns[app->view.n_columns++] = (int)i;
+		v->columns[v->n_columns++] = (int)i;
+}
+
+struct app *app_new(const struct options *options)
+{
+	struct app *app = calloc(1, sizeof(*app));
+
+	if (!app)
+		return NULL;
+	app->options = options;
+	app->dirty = true;
+	start_view(&app->view, options);
+	return app;
 }
 
 void app_say(struct app *app, enum role role, const char *fmt, ...)
@@ -165,6 +174,14 @@ void app_detach(struct app *app)
 	app->paused = app->snapshot = false;
 	memset(app->view.needed, 0, sizeof(app->view.needed));
 	app->view.window = (struct window){.height = app->view.window.height};
+}
+
+void app_free(struct app *app)
+{
+	app_detach(app);
+	free(app->picker.list);
+	free(app->picker.shown);
+	free(app);
 }
 
 int app_attach(struct app *app, pid_t pid, struct command *command, struct err *err)

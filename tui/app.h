@@ -93,10 +93,13 @@ struct app {
 
 	bool dirty; /* the screen must be drawn anew */
 	bool quit;
-	int status; /* exit status, once quit */
+	bool failed; /* … because the target cannot be watched: err says why */
+	int status;  /* exit status, once quit */
 };
 
-void app_init(struct app *app, const struct options *options);
+struct app *app_new(const struct options *options); /* NULL: no memory */
+/* Ends watching too; the list of processes is refreshed until the program ends. */
+void app_free(struct app *app);
 
 /* Watches another process from now on; 0 or -errno. */
 int app_attach(struct app *app, pid_t pid, struct command *command, struct err *err);

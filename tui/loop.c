@@ -130,7 +130,7 @@ static void check_failure(struct app *app)
 
 	if (app->state != SESSION_FAILED || chosen_here || app->picture || app->picker.processes)
 		return;
-	app->quit = true;
+	app->quit = app->failed = true;
 	app->status = (int)app->err.status;
 }
 
@@ -219,42 +219,45 @@ static bool failed_early(struct app *app)
 	return app->state == SESSION_FAILED;
 }
 
-static void leave(struct app *app)
+/* Up to the end of the program; 0, or -errno when it could not begin. */
+static int watch(struct app *app, struct err *err)
 {
+	const struct options *o = app->options;
+	const struct terminal_options to = {.color = options_color(o, true),
+					    .ascii = o->ascii,
+					    .mouse = !o->no_mouse};
+	int signals = signals_open(err), r = signals;
+
+	if (r >= 0)
+		r = begin_watching(app, err);
+	if (r < 0)
+		return r;
+	if (failed_early(app)) {
+		*err = app->err;
+		return -EINVAL;
+	}
+	r = terminal_open(&to, err);
+	if (r < 0)
+		return r;
+	app_only(app, app->session ? &screen_table : &screen_picker);
+	run(app, signals);
 	terminal_close();
-	app_detach(app);
-	session_drain(DRAIN_MS);
+	return 0;
 }
 
 int loop_run(const struct options *options)
 {
-	const struct terminal_options to = {.color = options_color(options, true),
-					    .ascii = options->ascii,
-					    .mouse = !options->no_mouse};
-	struct app *app = calloc(1, sizeof(*app));
-	struct err err = {.status = EXIT_FAILED};
-	int signals = app ? signals_open(&err) : -1, r = signals;
+	struct app *app = app_new(options);
+	struct err err = {.status = EXIT_FAILED, .text = "out of memory"};
+	int r = app ? watch(app, &err) : -ENOMEM;
+	int status = r < 0 ? (int)err.status : app->status;
 
-	if (!app)
-		return EXIT_FAILED;
-	app_init(app, options);
-	if (r >= 0)
-		r = begin_watching(app, &err);
-	if (r >= 0 && failed_early(app)) {
-		err = app->err;
-		r = -1;
-	}
-	if (r >= 0)
-		r = terminal_open(&to, &err);
-	if (r >= 0) {
-		app_only(app, app->session ? &screen_table : &screen_picker);
-		run(app, signals);
-		err = app->err;
-	}
-	leave(app);
 	if (r < 0)
-		app->status = (int)err.status;
-	if (r < 0 || (app->state == SESSION_FAILED && app->status == (int)err.status))
 		fprintf(stderr, "goroutop: %s\n", err.text);
-	return app->status;
+	else if (app->failed)
+		fprintf(stderr, "goroutop: %s\n", app->err.text);
+	if (app)
+		app_free(app);
+	session_drain(DRAIN_MS);
+	return status;
 }

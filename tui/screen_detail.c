@@ -61,25 +61,27 @@ static void put_cell(struct page *g, struct pen *pen, const char *name, const ch
 
 /* ---- headline --------------------------------------------------------------------------------- */
 
+/* A strip like the table's head, for it names what stands below. */
 static void draw_headline(struct page *g)
 {
 	const struct row *r = g->row;
-	struct pen pen = next_line(g);
+	struct pen pen = pen_line(&g->body, g->first ? -1 : 0);
 	bool ended = g->picture != g->app->picture || (r->flags & ROW_ENDED);
+	struct cell cell;
 
-	pen.style = ended ? ROW_STYLE_ENDED : ROW_STYLE_PLAIN;
-	pen_printf(&pen, ROLE_STRONG, "goroutine %llu   ", (unsigned long long)r->goid);
-	put_cell(g, &pen, "state", NULL);
-	pen_put(&pen, ROLE_DIM, " ");
-	put_cell(g, &pen, "age", NULL);
+	g->line++;
+	pen_ground(&pen, ROLE_HEAD);
+	column_format(&columns[column_by_name("age", 3)], &cell, r, &g->ctx);
+	pen_printf(&pen, ROLE_HEAD_SORTED, " goroutine %llu ", (unsigned long long)r->goid);
+	pen_printf(&pen, ROLE_HEAD, "  %s %s", state_name(r->state), cell.text);
 	if (r->reason_text && r->reason_text[0])
-		pen_printf(&pen, ROLE_TEXT, " on %s", r->reason_text);
+		pen_printf(&pen, ROLE_HEAD, " on %s", r->reason_text);
 	if (r->flags & ROW_SYSTEM)
-		pen_put(&pen, ROLE_DIM, "   the runtime's own");
+		pen_put(&pen, ROLE_HEAD, "   the runtime's own");
 	if (r->flags & ROW_EXTRA_M)
-		pen_put(&pen, ROLE_DIM, "   for a thread that C made");
+		pen_put(&pen, ROLE_HEAD, "   for a thread that C made");
 	if (ended)
-		pen_put(&pen, ROLE_ERROR, "   has ended: the last that was seen of it");
+		pen_put(&pen, ROLE_HEAD, "   has ended: the last that was seen of it");
 }
 
 /* ---- facts ------------------------------------------------------------------------------------ */
@@ -181,83 +183,86 @@ static uint64_t part_of(const struct row_times *t, size_t i)
 	return *(const uint64_t *)((const char *)t + parts[i].offset);
 }
 
-static void draw_times_bar(struct pen pen, const struct row_times *t)
+/* "7.1%   504ms": a part of the time, and how long that is. */
+static void put_part(struct page *g, struct pen *pen, const struct row_times *t, size_t i)
 {
-	uint64_t all = row_times_sum(t);
-	double values[PARTS];
-	int widths[PARTS];
+	enum { PERCENT = 6, TIME = 8, GAP = 4 };
+	uint64_t all = row_times_sum(t), part = part_of(t, i);
+	bool syscall = parts[i].offset == offsetof(struct row_times, syscall);
+	char percent[HUMAN_MAX] = "–", time[HUMAN_MAX] = "";
 
-	for (size_t i = 0; i < PARTS; i++)
-		values[i] = (double)part_of(t, i);
-	pen.end--;
-	chart_parts(values, PARTS, (double)all, pen_room(&pen), widths);
-	for (size_t i = 0; i < PARTS; i++)
-		pen_repeat(&pen, parts[i].bar,
-			   !theme_has_colors() ? parts[i].letter
-			   : terminal_ascii()  ? "|"
-					       : "▇",
-			   widths[i]);
+	/* Syscalls that count as running are not known. */
+	if (all && (!syscall || g->ctx.syscall_times)) {
+		human_percent(percent, sizeof(percent), 100.0 * (double)part / (double)all);
+		human_age(time, sizeof(time), part);
+	}
+	pen_cell(pen, part ? parts[i].role : ROLE_DIM, percent, PERCENT, ALIGN_RIGHT, FIT_CLIP);
+	pen_cell(pen, ROLE_DIM, part ? time : "", TIME, ALIGN_RIGHT, FIT_CLIP);
+	pen_skip(pen, GAP);
 }
 
-/* "running 0.3%  1.2s" for each part; a syscall that counts as running is not known. */
-static void draw_times(struct page *g, const char *label, const struct row_times *t)
+static void put_part_bar(struct pen pen, const struct row_times *t, size_t i)
 {
+	enum { BAR_MOST = 60 };
 	uint64_t all = row_times_sum(t);
-	struct pen pen = labelled(g, label);
-	char text[HUMAN_MAX];
+	double part = (double)part_of(t, i);
+	int width;
 
-	if (!all) {
-		pen_put(&pen, ROLE_DIM, "–");
-		return;
-	}
+	pen.end--;
+	if (pen_room(&pen) > BAR_MOST)
+		pen.end = pen.x + BAR_MOST;
+	chart_parts(&part, 1, (double)all, pen_room(&pen), &width);
+	pen_repeat(&pen, parts[i].bar,
+		   !theme_has_colors() ? parts[i].letter
+		   : terminal_ascii()  ? "|"
+				       : "▇",
+		   width);
+}
+
+static void draw_times(struct page *g)
+{
+	const struct row *r = g->row;
+	struct pen pen = labelled(g, "time");
+	char watched[HUMAN_MAX];
+
+	pen_cell(&pen, ROLE_DIM, "watched ", 9, ALIGN_RIGHT, FIT_CLIP);
+	pen_cell(&pen, ROLE_TEXT, human_age(watched, sizeof(watched), r->counted - r->first), 9,
+		 ALIGN_LEFT, FIT_CLIP);
+	pen_put(&pen, ROLE_DIM, "  last refresh");
 	for (size_t i = 0; i < PARTS; i++) {
-		uint64_t part = part_of(t, i);
+		bool unknown = parts[i].offset == offsetof(struct row_times, unknown);
 
-		if (parts[i].offset == offsetof(struct row_times, unknown) && !part)
+		if (unknown && !part_of(&r->times, i))
 			continue;
-		pen_printf(&pen, ROLE_DIM, "%s ", parts[i].name);
-		if (parts[i].offset == offsetof(struct row_times, syscall) &&
-		    !g->ctx.syscall_times) {
-			pen_put(&pen, ROLE_DIM, "–  ");
-			continue;
-		}
-		human_percent(text, sizeof(text), 100.0 * (double)part / (double)all);
-		pen_put(&pen, part ? parts[i].role : ROLE_DIM, text);
-		pen_printf(&pen, ROLE_DIM, " %s  ",
-			   part ? human_age(text, sizeof(text), part) : "");
+		pen = labelled(g, parts[i].name);
+		put_part(g, &pen, &r->times, i);
+		put_part(g, &pen, &r->interval, i);
+		put_part_bar(pen, &r->times, i);
 	}
-	draw_times_bar(labelled(g, ""), t);
 }
 
 static void draw_counts(struct page *g)
 {
-	const struct row *r = g->row;
 	struct pen pen = labelled(g, "scheduled");
-	char text[HUMAN_MAX];
 
 	put_cell(g, &pen, "switches", NULL);
-	pen_put(&pen, ROLE_DIM, " times   ");
+	pen_put(&pen, ROLE_DIM, " times, ");
 	put_cell(g, &pen, "rate", NULL);
 	pen_put(&pen, ROLE_DIM, "/s   transitions ");
 	put_cell(g, &pen, "transitions", NULL);
-	pen = labelled(g, "latency");
+	pen_put(&pen, ROLE_DIM, "   longest latency ");
 	put_cell(g, &pen, "maxlat", NULL);
-	pen_put(&pen, ROLE_DIM, "  longest from runnable to running");
-	pen = labelled(g, "watched for");
-	pen_put(&pen, ROLE_TEXT, human_age(text, sizeof(text), r->counted - r->first));
 }
 
 static void draw_history(struct page *g)
 {
 	if (!(g->row->flags & ROW_KNOWS_COUNTS)) {
-		struct pen pen = labelled(g, "times");
+		struct pen pen = labelled(g, "time");
 
 		pen_put(&pen, ROLE_DIM, "– known with probes only");
 		return;
 	}
-	draw_times(g, "since watched", &g->row->times);
-	draw_times(g, "last refresh", &g->row->interval);
-	blank(g);
+	draw_times(g);
 	draw_counts(g);
 }
 
@@ -298,7 +303,6 @@ static void detail_draw(struct app *app, const struct area *body)
 		return;
 	}
 	draw_headline(&g);
-	rule(&g);
 	draw_where_it_is(&g);
 	blank(&g);
 	draw_origin(&g);
