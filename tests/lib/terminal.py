@@ -69,7 +69,7 @@ class Terminal:
 
     def screen(self, escapes=False):
         """The screen's text, a line each, without trailing spaces."""
-        return self.run("capture-pane", "-p", "-t", "t", *(["-e"] if escapes else []))
+        return self.run("capture-pane", "-p", "-t", "t", *(["-e", "-N"] if escapes else []))
 
     def lines(self):
         return self.screen().split("\n")
