@@ -34,6 +34,13 @@ static struct {
 	size_t n;
 } farewell;
 
+static bool has(const char *capability)
+{
+	const char *s = tigetstr(capability);
+
+	return s && s != (const char *)-1;
+}
+
 static int farewell_put(int c)
 {
 	if (farewell.n < sizeof(farewell.p))
@@ -47,14 +54,12 @@ static void prepare_farewell(bool mouse)
 	static const char *const names[] = {"sgr0", "op", "cnorm", "rmkx", "rmcup"};
 
 	farewell.n = 0;
-	if (mouse)
+	if (mouse && has("kmous"))
 		for (const char *p = "\033[?1006l\033[?1002l\033[?1000l"; *p; p++)
 			farewell_put(*p);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *s = tigetstr(names[i]);
-
-		if (s && s != (const char *)-1)
-			tputs(s, 1, farewell_put);
+		if (has(names[i]))
+			tputs(tigetstr(names[i]), 1, farewell_put);
 	}
 	for (const char *p = "\r\n"; *p; p++)
 		farewell_put(*p);
@@ -97,23 +102,46 @@ static void set_up_curses(const struct terminal_options *options)
 }
 
 /*
- * A terminal type that this machine has no description of, as of newer terminals by ssh: nearly all
- * of them understand what xterm does.
+ * The terminal type to use. One that this machine has no description of, as of newer terminals by
+ * ssh, is taken for an xterm: nearly all of them understand what that does. NULL with *err set when
+ * it cannot show a screen.
  */
-static SCREEN *start_as_xterm(const char *term)
+static const char *choose_type(struct err *err)
 {
-	const char *like =
-		strstr(term, "256color") || getenv("COLORTERM") ? "xterm-256color" : "xterm";
+	const char *type = getenv("TERM"), *like;
+	int known;
 
-	log_add(LOG_INFO, "terminal type \"%s\" is not known here: taken for %s", term, like);
-	return newterm(like, stdout, terminal.in);
+	if (!type || !*type) {
+		err_set(err, EXIT_FAILED, 0,
+			"TERM is not set: set it (xterm-256color suits most), or use --batch");
+		return NULL;
+	}
+	like = strstr(type, "256color") || getenv("COLORTERM") ? "xterm-256color" : "xterm";
+	if (setupterm(type, STDOUT_FILENO, &known) == ERR) {
+		log_add(LOG_INFO, "terminal type \"%s\" is not known here: taken for %s", type,
+			like);
+		if (setupterm(like, STDOUT_FILENO, &known) == ERR) {
+			err_set(err, EXIT_FAILED, 0,
+				"terminal type \"%s\" is not known here; set TERM, or use --batch",
+				type);
+			return NULL;
+		}
+		type = like;
+	}
+	if (has("cup"))
+		return type;
+	err_set(err, EXIT_FAILED, 0,
+		"a terminal of type \"%s\" has no cursor that can be moved; use --batch", type);
+	return NULL;
 }
 
 int terminal_open(const struct terminal_options *options, struct err *err)
 {
-	const char *term = getenv("TERM");
+	const char *type = choose_type(err);
 	int r;
 
+	if (!type)
+		return -EINVAL;
 	/* Not LC_NUMERIC: numbers are written for programs too. */
 	setlocale(LC_CTYPE, "");
 	terminal.ascii = options->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
@@ -121,14 +149,9 @@ int terminal_open(const struct terminal_options *options, struct err *err)
 	if (r < 0)
 		return r;
 	tcgetattr(fileno(terminal.in), &terminal.modes);
-	terminal.screen = newterm(NULL, stdout, terminal.in);
-	if (!terminal.screen && term && *term)
-		terminal.screen = start_as_xterm(term);
+	terminal.screen = newterm(type, stdout, terminal.in);
 	if (!terminal.screen)
-		return err_set(err, EXIT_FAILED, 0,
-			       "terminal type \"%s\" is not known here; set TERM (xterm-256color "
-			       "suits most), or use --batch",
-			       term ? term : "");
+		return err_set(err, EXIT_FAILED, 0, "the terminal cannot be used; try --batch");
 	set_term(terminal.screen);
 	log_to_stderr((enum log_level)(LOG_ERROR + 1));
 	set_up_curses(options);
@@ -138,6 +161,17 @@ int terminal_open(const struct terminal_options *options, struct err *err)
 	return 0;
 }
 
+/* Where there is no second screen to leave, the shell's prompt would stand in our last line. */
+static void clear_for_prompt(void)
+{
+	if (has("rmcup"))
+		return;
+	attrset(A_NORMAL);
+	move(LINES - 1, 0);
+	clrtoeol();
+	refresh();
+}
+
 void terminal_close(void)
 {
 	if (!terminal.taken)
@@ -145,6 +179,7 @@ void terminal_close(void)
 	terminal.taken = false;
 	if (!terminal.lost) {
 		mousemask(0, NULL);
+		clear_for_prompt();
 		endwin();
 	}
 	guard_disarm();
