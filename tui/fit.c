@@ -114,3 +114,22 @@ int fit_text(char *dst, size_t size, const char *src, int width, enum fit_cut cu
 	*o.p = '\0';
 	return o.width;
 }
+
+size_t fit_line(const char *text, int width)
+{
+	size_t n = strlen(text), at = 0, space = 0;
+	int used = 0;
+
+	while (at < n) {
+		uint32_t cp;
+		size_t len = text_decode(text + at, n - at, &cp);
+
+		used += text_width_of(cp);
+		if (used > width)
+			return space ? space : at ? at : len;
+		at += len;
+		if (cp == ' ')
+			space = at;
+	}
+	return n;
+}

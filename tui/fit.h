@@ -19,4 +19,10 @@ enum fit_cut {
  */
 int fit_text(char *dst, size_t size, const char *src, int width, enum fit_cut cut, bool ascii);
 
+/*
+ * For text over several lines: how many bytes of it go into a line of `width` columns, a whole word
+ * at least where one fits; 0 only at its end.
+ */
+size_t fit_line(const char *text, int width);
+
 #endif

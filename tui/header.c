@@ -158,34 +158,14 @@ static void draw_graph(const struct app *app, const struct area *a)
 
 /* ---- warnings that find no room in the title -------------------------------------------------- */
 
-enum { WARNING_LINES = 3 };
-
-/* The bytes of text that fit into `width` columns without cutting a word, where there are words. */
-static size_t line_of(const char *text, int width)
-{
-	size_t n = strlen(text), at = 0, space = 0;
-	int used = 0;
-
-	while (at < n) {
-		uint32_t cp;
-		size_t len = text_decode(text + at, n - at, &cp);
-
-		used += text_width_of(cp);
-		if (used > width)
-			return space ? space : at ? at : len;
-		at += len;
-		if (cp == ' ')
-			space = at;
-	}
-	return n;
-}
+enum { WARNING_LINES = 2 }; /* the log has the whole */
 
 static int warning_lines(const char *warnings, int height, int width)
 {
 	int most = height < SMALL_HEIGHT ? 1 : WARNING_LINES, lines = 0;
 
 	for (; *warnings && lines < most; lines++)
-		warnings += line_of(warnings, width - 2);
+		warnings += fit_line(warnings, width - 2);
 	return lines;
 }
 
@@ -193,7 +173,7 @@ static void draw_warnings(const struct area *area, int line, int lines, const ch
 {
 	for (int i = 0; i < lines; i++) {
 		struct pen pen = pen_line(area, line + i);
-		size_t n = line_of(text, area->width - 2);
+		size_t n = fit_line(text, area->width - 2);
 
 		pen_ground(&pen, ROLE_WARNING);
 		pen_skip(&pen, 1);

@@ -344,7 +344,7 @@ static void warn_of_source(struct words *w, const struct source_facts *s)
 	if (s->memory_stuck)
 		warn(w, "memory does not answer");
 	if (s->why[0])
-		warn(w, "%s only: %s", !strcmp(s->mode, "probe") ? "probes" : s->mode, s->why);
+		warn(w, "%s", s->why);
 	if (s->probe.present && s->probe.attached_pct < 99.5)
 		warn(w, "probing %.0f%% of the time", s->probe.attached_pct);
 	if (s->lost)

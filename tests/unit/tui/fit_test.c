@@ -95,6 +95,18 @@ static void no_text_is_ever_wider_than_its_room(void **state)
 				}
 }
 
+static void a_long_text_is_broken_between_words(void **state)
+{
+	(void)state;
+	assert_int_equal(fit_line("one two three", 8), 8); /* the blank goes with the word before */
+	assert_int_equal(fit_line("one two three", 5), 4);
+	assert_int_equal(fit_line("one", 8), 3);
+	assert_int_equal(fit_line("", 8), 0);
+	assert_int_equal(fit_line("wordwithoutend", 4), 4);
+	assert_int_equal(fit_line("日本", 1),
+			 3); /* too narrow: one all the same, or it never ends */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +118,7 @@ int main(void)
 		cmocka_unit_test(too_little_room_gives_what_there_is_room_for),
 		cmocka_unit_test(a_small_buffer_ends_at_a_whole_character),
 		cmocka_unit_test(no_text_is_ever_wider_than_its_room),
+		cmocka_unit_test(a_long_text_is_broken_between_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
