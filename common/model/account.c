@@ -81,6 +81,7 @@ static struct entry *find_entry(struct model *m, const struct feed_account *a)
 void model_account(struct model *m, const struct feed_account *a)
 {
 	struct entry *e;
+	bool before_gap;
 	int32_t ahead;
 
 	table_touch_time(m, a->last);
@@ -105,11 +106,16 @@ void model_account(struct model *m, const struct feed_account *a)
 	e->waker = a->waker;
 	if (a->waker)
 		e->flags |= ROW_KNOWS_WAKER;
-	/* What memory said after the kernel's last word stays as it is. */
-	if (a->last < e->last)
-		times_unknown(e, e->last);
-	else if (ahead || !(e->flags & ENTRY_MOVED))
+	before_gap = gap_since(m, a->last);
+	/*
+	 * What memory said after the kernel's last word stays as it is; but if it said the same, and
+	 * there was no gap between, the kernel knows since when.
+	 */
+	if (a->last < e->last && (before_gap || a->raw != e->raw || a->folded != e->state))
+		times_unknown(m, e, e->last);
+	else if (ahead || !(e->flags & ENTRY_MOVED) || (e->bound != AGE_EXACT && !before_gap))
 		set_state(m, e, a);
+	share_rebase(m, e);
 	e->flags |= ENTRY_MOVED;
 	gap_passed(m, e, a->last);
 }

@@ -190,10 +190,12 @@ static void override(struct model *m, struct entry *e, const struct sight *s)
 	if (gap_before(m, e, t0, &gap))
 		times_settle(m, e, t0);
 	else if (time_kind(m, s->folded) != time_kind(m, e->state))
-		times_unknown(e, t0);
-	gap_passed(m, e, t0);
-	if (s->folded != e->state || has_run(e, s->f))
+		times_unknown(m, e, t0);
+	/* Another state that looks the same: an event was missed, unless nobody listened. */
+	if (s->folded != e->state || has_run(e, s->f) || !unwatched(m, e, s))
 		restart_age(e, s);
+	e->bound = AGE_ABOUT;
+	gap_passed(m, e, t0);
 	e->flags &= ~(uint32_t)ENTRY_DOUBTED;
 	e->flags |= ENTRY_OVERRIDDEN;
 	e->previous = FEED_NO_STATE;
@@ -244,34 +246,48 @@ static void merge_state(struct model *m, struct entry *e, const struct sight *s)
 
 /* ---- who is there ----------------------------------------------------------------------------- */
 
+/* One that nobody has told of. */
 static struct entry *make_entry(struct model *m, const struct sight *s)
 {
 	const struct feed_fact *f = s->f;
-	uint64_t t0 = s->look->t0;
 	struct entry *e = table_add(m, f->goid, f->g);
-	struct newborn n;
+	struct grave grave;
 	struct gap gap;
-	bool born;
 
 	if (!e)
 		return NULL;
-	born = newborn_take(m, f->g, &n);
-	e->first = e->counted = e->since = born ? n.time : t0;
-	e->bound = AGE_ABOUT;
+	e->first = e->counted = e->since = s->look->t0;
 	gap_passed(m, e, e->first);
-	if (born && n.state == f->status)
-		e->bound = AGE_EXACT;
-	else if (m->options.probes && !m->looks && !born && !gap_before(m, e, s->look->t1, &gap))
+	e->bound = AGE_ABOUT;
+	if (m->options.probes && !m->looks && !gap_before(m, e, s->look->t1, &gap))
 		e->bound = AGE_MIN;
 	table_set_state(m, e, f->status, f->flap);
 	share_touch(m, e);
-	if (born && n.state != f->status) {
-		times_unknown(e, t0);
-		e->since = t0;
-	}
-	if (born || m->looks)
+	if (table_grave(m, f->goid, &grave))
+		e->flags |= ENTRY_RAISED;
+	else if (m->looks)
 		table_is_new(m, e);
 	take_place(m, e, s);
+	return e;
+}
+
+/* One whose birth was told of, but not its goid; the look tells that, and is merged as any other. */
+static struct entry *make_newborn(struct model *m, const struct sight *s)
+{
+	struct entry *e = table_add(m, s->f->goid, s->f->g);
+	struct newborn n;
+
+	if (!e || !newborn_take(m, s->f->g, &n))
+		return NULL;
+	e->first = e->counted = e->since = e->last = n.time;
+	gap_passed(m, e, n.time);
+	e->bound = AGE_EXACT;
+	e->previous = GS_DEAD;
+	e->flags |= ENTRY_MOVED;
+	table_set_state(m, e, n.state, false);
+	share_touch(m, e);
+	table_is_new(m, e);
+	merge_state(m, e, s);
 	return e;
 }
 
@@ -323,6 +339,8 @@ static struct entry *identify(struct model *m, const struct sight *s)
 	if (is_before_birth(m, s) || !take_g(m, s))
 		return NULL;
 	e = table_by_goid(m, s->f->goid);
+	if (!e && newborn_get(m, g))
+		return make_newborn(m, s);
 	if (!e)
 		return is_dead(m, s) ? NULL : make_entry(m, s);
 	if (m->seen.v[e - m->live.v] || (e->g && e->g != g && e->last >= s->look->t0))
@@ -369,13 +387,15 @@ static bool has_ended(struct model *m, struct entry *e, const struct feed_look *
 
 	if (e->last >= look->t0 || e->first >= look->t0)
 		return false;
-	if (!newborn || !m->options.probes)
+	if (!newborn || !m->options.probes || is_suspect(m, e, &(struct sight){.look = look}))
 		return true;
 	/* The state before its birth is "dead": as with other states, that is for a second look. */
-	if (look->t0 - e->last >= MERGE_LAG && e->flags & ENTRY_DOUBTED)
+	want_look(m, e, true);
+	if (look->t0 - e->last < MERGE_LAG)
+		return false;
+	if (e->flags & ENTRY_DOUBTED)
 		return true;
 	e->flags |= ENTRY_DOUBTED;
-	want_look(m, e, true);
 	return false;
 }
 

@@ -180,7 +180,7 @@ void table_end(struct model *m, struct entry *e, struct grave grave)
 	share_touch(m, e);
 	times_settle(m, e, grave.time);
 	table_bury(m, e->goid, grave);
-	m->n_ended++;
+	m->n_ended += !(e->flags & ENTRY_RAISED);
 	/* Who came and went within one interval was never on a screen: there is nothing to grey. */
 	if (!(e->flags & ENTRY_FRESH)) {
 		struct ended one = {.entry = *e};

@@ -46,6 +46,7 @@ enum {
 	ENTRY_KNOWS_SEQ = 1 << 23,     /* tracking_seq was read, and no event came since */
 	ENTRY_MOVED = 1 << 24,	       /* an event has been seen */
 	ENTRY_COUNTED = 1 << 25,       /* as created */
+	ENTRY_RAISED = 1 << 26,	       /* a look had ended it, too early: its end is counted */
 };
 
 enum time_kind {
@@ -235,7 +236,7 @@ void times_at(const struct model *m, const struct entry *e, uint64_t t, uint64_t
 /* Counts up to t, in its state or, where a gap hides it, as unknown. */
 void times_settle(struct model *m, struct entry *e, uint64_t t);
 /* Counts all up to t as unknown. */
-void times_unknown(struct entry *e, uint64_t t);
+void times_unknown(struct model *m, struct entry *e, uint64_t t);
 
 /* To be called before its times, counts or state change: the interval's beginning is kept. */
 void share_touch(struct model *m, struct entry *e);
@@ -244,10 +245,13 @@ void share_of(const struct model *m, const struct entry *e, struct share *ret);
 /* Takes the difference to its times at `now`, which begin the next interval. */
 void share_close(const struct model *m, const struct entry *e, uint64_t now, struct share *s);
 void shares_close(struct model *m, uint64_t now);
+/* To be called when its past has been rewritten. */
+void share_rebase(struct model *m, const struct entry *e);
 
 void gap_begin(struct model *m, uint64_t from);
 void gap_end(struct model *m, uint64_t from, uint64_t to);
-bool gap_is_open(const struct model *m);
+/* Whether probes were off at any time since `t`. */
+bool gap_since(const struct model *m, uint64_t t);
 /* The first gap that it has not come through, if that began before `t`. */
 bool gap_before(const struct model *m, const struct entry *e, uint64_t t, struct gap *ret);
 /* Something certain is known of it at `t`: it has come through the gaps that ended before. */

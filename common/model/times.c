@@ -45,9 +45,14 @@ static struct gap *gap_of(struct model *m, uint32_t i)
 	return &m->gaps[i % GAPS_KEPT];
 }
 
-bool gap_is_open(const struct model *m)
+static bool gap_is_open(const struct model *m)
 {
 	return m->n_gaps && !m->gaps[(m->n_gaps - 1) % GAPS_KEPT].to;
+}
+
+bool gap_since(const struct model *m, uint64_t t)
+{
+	return gap_is_open(m) || (m->n_gaps && m->gaps[(m->n_gaps - 1) % GAPS_KEPT].to > t);
 }
 
 void gap_begin(struct model *m, uint64_t from)
@@ -129,14 +134,6 @@ void times_settle(struct model *m, struct entry *e, uint64_t t)
 	e->counted = t;
 }
 
-void times_unknown(struct entry *e, uint64_t t)
-{
-	if (t <= e->counted)
-		return;
-	e->times[TIME_UNKNOWN] += t - e->counted;
-	e->counted = t;
-}
-
 /* ---- shares ----------------------------------------------------------------------------------- */
 
 static void difference(uint64_t ret[TIME_KINDS], const uint64_t a[TIME_KINDS],
@@ -205,6 +202,55 @@ void share_close(const struct model *m, const struct entry *e, uint64_t now, str
 	s->switches = e->switches - s->switches_at;
 	s->transitions_at = e->transitions;
 	s->switches_at = e->switches;
+}
+
+/*
+ * Of the time up to the interval's beginning it is known how much it was; what an account changed
+ * in it is, as far as it goes, of the interval, and the rest of the time before.
+ */
+static void rebase_at(uint64_t at[TIME_KINDS], const uint64_t times[TIME_KINDS], uint64_t before)
+{
+	uint64_t sum = 0;
+
+	for (int i = 0; i < TIME_KINDS; i++) {
+		at[i] = at[i] < times[i] ? at[i] : times[i];
+		if (at[i] > before - sum)
+			at[i] = before - sum;
+		sum += at[i];
+	}
+	for (int i = 0; i < TIME_KINDS && sum < before; i++) {
+		uint64_t room = times[i] - at[i];
+		uint64_t more = room < before - sum ? room : before - sum;
+
+		at[i] += more;
+		sum += more;
+	}
+}
+
+void share_rebase(struct model *m, const struct entry *e)
+{
+	struct share *s;
+
+	if (!e->share)
+		return;
+	s = &m->shares.v[e->share];
+	if (e->counted <= m->refreshed)
+		times_at(m, e, m->refreshed, s->at);
+	else
+		rebase_at(s->at, e->times, m->refreshed > e->first ? m->refreshed - e->first : 0);
+}
+
+void times_unknown(struct model *m, struct entry *e, uint64_t t)
+{
+	bool rewrites = e->counted < m->refreshed;
+
+	if (t <= e->counted)
+		return;
+	e->times[TIME_UNKNOWN] += t - e->counted;
+	e->counted = t;
+	/* What was taken for time in its state at the last refresh was not. */
+	if (rewrites)
+		share_rebase(m, e);
 }
 
 void shares_close(struct model *m, uint64_t now)

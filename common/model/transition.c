@@ -38,6 +38,7 @@ static void set_birth(struct model *m, struct entry *e, uint64_t time)
 	e->first = e->counted = time;
 	for (int i = 0; i < TIME_KINDS; i++)
 		e->times[i] = 0;
+	share_rebase(m, e);
 	if (!(e->flags & ENTRY_COUNTED))
 		table_is_new(m, e);
 }
@@ -50,34 +51,7 @@ static bool seen_since(const struct model *m, const struct entry *e, uint64_t ti
 	return e->first > time || (e->first == m->look_t0 && time <= m->look_t1);
 }
 
-/* 6→1 and 6→4 of Go ≤ 1.23: the goid will be known later, the time of birth is known now. */
-static void be_born(struct model *m, const struct feed_transition *t)
-{
-	const struct newborn n = {
-		.g = t->g,
-		.time = t->time,
-		.stale_goid = t->goid,
-		.tid = t->tid,
-		.state = t->new_state,
-	};
-	struct entry *e = table_by_g(m, t->g);
-
-	if (!t->g)
-		return;
-	if (e && e->goid != t->goid && seen_since(m, e, t->time)) {
-		set_birth(m, e, t->time);
-		if (e->raw == t->new_state) {
-			e->since = t->time;
-			e->bound = AGE_EXACT;
-		}
-		return;
-	}
-	if (e && (e->goid == t->goid || e->last <= t->time))
-		end_at(m, e, t->time);
-	newborn_put(m, &n);
-}
-
-/* The end of one who had no row: it came and went unseen, if only after the first full look. */
+/* The end of one who had no row: after the first full look it must have come unseen, too. */
 static void end_unseen(struct model *m, const struct feed_transition *t)
 {
 	struct newborn n;
@@ -85,11 +59,16 @@ static void end_unseen(struct model *m, const struct feed_transition *t)
 
 	if (table_grave(m, t->goid, &grave))
 		return;
-	if (newborn_take(m, t->g, &n) || t->flags & FEED_BIRTH || m->looks) {
+	m->n_ended++;
+	if (newborn_take(m, t->g, &n) || t->flags & FEED_BIRTH || m->looks)
 		m->created++;
-		m->n_ended++;
-	}
 	table_bury(m, t->goid, (struct grave){.time = t->time, .by_event = true});
+}
+
+/* Who really waits is made runnable first: 4→2 ends a flap, as a rule. */
+static bool ends_flap(const struct feed_transition *t)
+{
+	return t->old_state == GS_WAITING && t->new_state == GS_RUNNING;
 }
 
 /* A row for one that was never heard of, in the state that the event leaves. */
@@ -98,26 +77,34 @@ static struct entry *make_entry(struct model *m, const struct feed_transition *t
 	bool birth = t->flags & FEED_BIRTH || !state_is_alive(t->old_state);
 	struct newborn n = {.time = t->time, .state = t->old_state};
 	struct entry *e = table_add(m, t->goid, t->g);
+	bool flap = ends_flap(t);
+	struct grave grave;
 
 	if (!e)
 		return NULL;
-	if (newborn_take(m, t->g, &n))
+	if (newborn_take(m, t->g, &n)) {
 		birth = true;
+		flap = false;
+	}
 	if (n.time > t->time)
 		n.time = t->time;
 	e->first = e->counted = e->since = n.time;
 	e->bound = n.time < t->time ? AGE_EXACT : AGE_MIN;
 	e->transitions = t->sequence ? t->sequence - 1 : 0;
 	gap_passed(m, e, n.time);
-	table_set_state(m, e, state_is_alive(n.state) ? n.state : t->new_state, false);
+	table_set_state(m, e, state_is_alive(n.state) ? n.state : t->new_state, flap);
 	share_touch(m, e);
-	if (birth || m->looks)
+	if (!birth && table_grave(m, t->goid, &grave) && !grave.by_event)
+		e->flags |= ENTRY_RAISED;
+	else if (birth || m->looks)
 		table_is_new(m, e);
 	if (!birth && t->sequence > 1)
 		want_account(m, e);
 	want_look(m, e, false);
 	return e;
 }
+
+static void be_born(struct model *m, const struct feed_transition *t);
 
 /* ---- whose event it is ------------------------------------------------------------------------ */
 
@@ -136,17 +123,35 @@ static struct entry *find_by_g(struct model *m, const struct feed_transition *t)
 	return e;
 }
 
-/* Makes room on its g: who was there has ended. False: that one is newer than the event. */
+/*
+ * Makes room on its g: who was there has ended. False: that one is newer than the event. So is one
+ * that a look saw while the event happened: were it older, its own events would have come before.
+ */
 static bool take_g(struct model *m, const struct feed_transition *t)
 {
 	struct entry *other = t->g ? table_by_g(m, t->g) : NULL;
 
 	if (!other || other->goid == t->goid)
 		return true;
-	if (other->last > t->time || other->first > t->time)
+	if (other->last > t->time || seen_since(m, other, t->time))
 		return false;
 	end_at(m, other, t->time);
 	return true;
+}
+
+/* Of one that was gone before it was heard of at all: it counts, no more. */
+static void count_past(struct model *m, const struct feed_transition *t)
+{
+	struct grave grave;
+
+	if (table_by_goid(m, t->goid) || table_grave(m, t->goid, &grave))
+		return;
+	if (t->flags & FEED_BIRTH) {
+		m->created++;
+	} else if (!state_is_alive(t->new_state)) {
+		m->n_ended++;
+		table_bury(m, t->goid, (struct grave){.time = t->time, .by_event = true});
+	}
 }
 
 static struct entry *find_entry(struct model *m, const struct feed_transition *t)
@@ -156,8 +161,10 @@ static struct entry *find_entry(struct model *m, const struct feed_transition *t
 
 	if (!t->goid || t->flags & FEED_UNREAD)
 		return find_by_g(m, t);
-	if (!take_g(m, t))
+	if (!take_g(m, t)) {
+		count_past(m, t);
 		return NULL;
+	}
 	e = table_by_goid(m, t->goid);
 	if (e) {
 		if (t->g && e->g != t->g)
@@ -175,26 +182,21 @@ static struct entry *find_entry(struct model *m, const struct feed_transition *t
 
 /* ---- what it changes -------------------------------------------------------------------------- */
 
-static bool may_be_flap_end(const struct entry *e, const struct feed_transition *t)
-{
-	if (t->old_state != GS_WAITING)
-		return false;
-	/* Who really waits is made runnable first; 4→2 ends a flap, unless the row knows better. */
-	return e->raw == GS_WAITING ? (e->flags & ENTRY_FLAP) != 0 : t->new_state == GS_RUNNING;
-}
-
 static struct step make_step(const struct model *m, const struct entry *e,
 			     const struct feed_transition *t)
 {
 	struct step s = {.t = t, .flap = t->flags & FEED_FLAP && t->new_state == GS_WAITING};
 	struct gap gap;
 
-	s.old_folded = state_fold(t->old_state, may_be_flap_end(e, t));
 	s.new_folded = state_fold(t->new_state, s.flap);
 	s.late = t->time < e->last;
 	s.missed = t->flags & FEED_MISSED || t->old_state == FEED_NO_STATE ||
 		   (t->sequence && (int32_t)(t->sequence - e->transitions) > 1) ||
 		   gap_before(m, e, t->time, &gap);
+	/* The row knows whether it really waits, if it has heard everything. */
+	s.old_folded = state_fold(t->old_state, e->raw == GS_WAITING && !s.missed
+							? (e->flags & ENTRY_FLAP) != 0
+							: ends_flap(t));
 	return s;
 }
 
@@ -233,7 +235,7 @@ static void count_step(struct model *m, struct entry *e, const struct step *s)
 	if (gap_before(m, e, t->time, &gap) && ahead == 1)
 		times_settle(m, e, t->time);
 	else if (s->missed || time_kind(m, s->old_folded) != time_kind(m, e->state))
-		times_unknown(e, t->time);
+		times_unknown(m, e, t->time);
 	else
 		times_settle(m, e, t->time);
 }
@@ -301,6 +303,31 @@ static void apply(struct model *m, struct entry *e, const struct feed_transition
 	e->flags &= ~(uint32_t)ENTRY_OVERRIDDEN;
 	e->last = t->time;
 	table_set_state(m, e, t->new_state, s.flap);
+}
+
+/* 6→1 and 6→4 of Go ≤ 1.23: the goid will be known later, the time of birth is known now. */
+static void be_born(struct model *m, const struct feed_transition *t)
+{
+	const struct newborn n = {
+		.g = t->g,
+		.time = t->time,
+		.stale_goid = t->goid,
+		.tid = t->tid,
+		.state = t->new_state,
+	};
+	struct entry *e = table_by_g(m, t->g);
+
+	if (!t->g)
+		return;
+	if (e && e->goid != t->goid && seen_since(m, e, t->time)) {
+		set_birth(m, e, t->time);
+		apply(m, e, t);
+		e->transitions = 0; /* the kernel's entry begins behind it */
+		return;
+	}
+	if (e && (e->goid == t->goid || e->last <= t->time))
+		end_at(m, e, t->time);
+	newborn_put(m, &n);
 }
 
 void model_transition(struct model *m, const struct feed_transition *t)
