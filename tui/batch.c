@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "format/format.h"
 #include "source/command.h"
 #include "source/session.h"
@@ -56,8 +57,8 @@ static void finish_output(struct batch *b)
 static void take_events_picture(struct batch *b, const struct picture *p)
 {
 	if (!p->source.probe.present) {
-		err_set(&b->err, EXIT_PERMISSION, EPERM, "-F %s needs probes: %s", b->format->name,
-			p->source.why[0] ? p->source.why : "they are not to be had here");
+		err_set(&b->err, EXIT_PERMISSION, EPERM, "%s; -F %s needs probes",
+			p->source.why[0] ? p->source.why : "no probes", b->format->name);
 		finish_output(b);
 		return;
 	}
@@ -146,6 +147,8 @@ static int begin(struct batch *b, struct err *err)
 		return r;
 	so.command = b->command;
 	if (b->format->needs_events) {
+		/* Watching from memory alone is no second best here: it is said once, as the error. */
+		log_to_stderr(LOG_ERROR);
 		b->events = event_lines_new(b->out, so.pid, o->filter, err);
 		if (!b->events)
 			return -EINVAL;

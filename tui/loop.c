@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -226,8 +227,13 @@ static int watch(struct app *app, struct err *err)
 	const struct terminal_options to = {.color = options_color(o, true),
 					    .ascii = o->ascii,
 					    .mouse = !o->no_mouse};
-	int signals = signals_open(err), r = signals;
+	int signals, r;
 
+	if (o->filter && strlen(o->filter) >= sizeof(app->view.filter))
+		return err_set(err, EXIT_USAGE, 0,
+			       "a filter of more than %zu bytes works with --batch only",
+			       sizeof(app->view.filter) - 1);
+	signals = r = signals_open(err);
 	if (r >= 0)
 		r = begin_watching(app, err);
 	if (r < 0)
