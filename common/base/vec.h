@@ -39,6 +39,6 @@ bool vec_grow_raw(void **v, size_t *cap, size_t want, size_t size);
 		(a)->n = (a)->cap = 0; \
 	} while (0)
 
-#define vec_foreach(it, a) for (__typeof__(&*(a)->v) it = (a)->v; it < (a)->v + (a)->n; it++)
+#define vec_foreach(it, a) for (__typeof__(&*(a)->v) it = (a)->v; it && it < (a)->v + (a)->n; it++)
 
 #endif
