@@ -209,6 +209,13 @@ int app_attach(struct app *app, pid_t pid, struct command *command, struct err *
 	return 0;
 }
 
+bool app_has_rows(const struct app *app)
+{
+	const struct picture *p = app->picture;
+
+	return p && (p->summary.goroutines || p->summary.system || p->target.exited);
+}
+
 const struct picture_row *app_row(const struct app *app, size_t place)
 {
 	const struct picture *p = app->picture;

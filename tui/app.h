@@ -127,6 +127,12 @@ void app_event(struct app *app, const struct event *e);
 void app_say(struct app *app, enum role role, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/*
+ * Whether there is anything to show: a runtime that lives always has goroutines, so a picture without
+ * any, its own included, only means that none has been seen yet.
+ */
+bool app_has_rows(const struct app *app);
+
 /* The row at a place among the matching; NULL: not in the picture. */
 const struct picture_row *app_row(const struct app *app, size_t place);
 

@@ -15,8 +15,10 @@ static void in_force(const struct app *app, char *dst, size_t size)
 	size_t len = 0;
 
 	dst[0] = '\0';
-	if (app->state == SESSION_ENDED && app_screen(app)->header)
-		len += (size_t)snprintf(dst, size, " ended: a attaches to another ");
+	if (app_screen(app)->header &&
+	    (app->state == SESSION_ENDED || app->state == SESSION_FAILED))
+		len += (size_t)snprintf(dst, size, " %s: a attaches to another ",
+					app->state == SESSION_ENDED ? "ended" : "failed");
 	if (app->paused && len < size)
 		len += (size_t)snprintf(dst + len, size - len, " PAUSED ");
 	if (app->followed && len < size)

@@ -117,6 +117,16 @@ static void on_gap(void *ctx, uint64_t from, uint64_t to)
 		flush(e);
 }
 
+void event_lines_free(struct event_lines *e)
+{
+	if (!e)
+		return;
+	filter_free(e->filter);
+	vec_free(&e->early);
+	buf_free(&e->lines);
+	free(e);
+}
+
 struct event_lines *event_lines_new(struct output *out, pid_t pid, const char *filter,
 				    struct err *err)
 {
@@ -134,8 +144,7 @@ struct event_lines *event_lines_new(struct output *out, pid_t pid, const char *f
 				     .gap = on_gap};
 	if (filter_parse(&e->filter, filter ? filter : "", err) < 0 ||
 	    check_filter(e->filter, err) < 0) {
-		filter_free(e->filter);
-		free(e);
+		event_lines_free(e);
 		return NULL;
 	}
 	return e;

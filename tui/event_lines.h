@@ -19,6 +19,8 @@ struct event_lines;
 struct event_lines *event_lines_new(struct output *out, pid_t pid, const char *filter,
 				    struct err *err);
 
+void event_lines_free(struct event_lines *e);
+
 /* What to give to session_options.events. */
 const struct feed_sink *event_lines_sink(struct event_lines *e);
 

@@ -216,7 +216,7 @@ void header_draw(const struct app *app, const struct area *area)
 		draw_warnings(area, line, taken, h.warnings);
 		line += taken;
 	}
-	if (!app->picture)
+	if (!app_has_rows(app))
 		return;
 	h.graph = area->width >= GRAPH_WIDTH && app->whole.height >= SMALL_HEIGHT;
 	if (h.graph) {

@@ -359,9 +359,7 @@ void header_warnings(const struct app *app, char *dst, size_t size)
 	const struct picture *p = app->picture;
 
 	dst[0] = '\0';
-	if (app->state == SESSION_FAILED)
-		warn(&w, "%s", app->err.text);
-	else if (app->state == SESSION_ENDED)
+	if (app->state == SESSION_ENDED)
 		warn(&w, "%s", p && p->target.execed ? "runs another program now" : "has ended");
 	if (p)
 		warn_of_source(&w, &p->source);

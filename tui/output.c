@@ -41,6 +41,17 @@ struct output *output_new(int fd)
 	return o;
 }
 
+void output_free(struct output *o)
+{
+	if (!o)
+		return;
+	close(o->wake_fd);
+	buf_free(&o->pending);
+	pthread_cond_destroy(&o->room);
+	pthread_mutex_destroy(&o->lock);
+	free(o);
+}
+
 /* Moves what is not yet written to the front, once that is the smaller part. */
 static void compact(struct output *o)
 {

@@ -14,6 +14,7 @@ struct output;
 
 /* Writes to fd, which stays the caller's. NULL: no memory. */
 struct output *output_new(int fd);
+void output_free(struct output *o);
 
 /* Takes text; waits while too much of it is not yet written. Nothing more is taken once finished. */
 void output_give(struct output *o, const char *text, size_t n);

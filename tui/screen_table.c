@@ -168,6 +168,8 @@ static void draw_nothing(const struct app *app, const struct area *body)
 		pen_put(&pen, ROLE_ERROR, app->err.text);
 	else if (!app->picture)
 		pen_put(&pen, ROLE_DIM, "opening …");
+	else if (!app_has_rows(app))
+		pen_put(&pen, ROLE_DIM, "reading …");
 	else if (app->view.filter[0])
 		pen_printf(&pen, ROLE_DIM, "no goroutine matches %s", app->view.filter);
 	else
@@ -178,7 +180,9 @@ static void table_draw(struct app *app, const struct area *body)
 {
 	const struct window *w = &app->view.window;
 
-	draw_head(app, body);
+	/* Titles without a table would only seem to be one. */
+	if (app_has_rows(app))
+		draw_head(app, body);
 	if (!app->picture || !app->picture->matching)
 		draw_nothing(app, body);
 	for (size_t i = 0; i < w->height && w->first + i < w->total; i++) {
