@@ -87,8 +87,9 @@ def functions(text):
 
 @test
 def no_c_function_is_too_long():
-    wrong = [f"{path}: {name}: {lines} lines" for path in ours(".c") for name, lines in
-             functions(source.read(path)) if lines > LONGEST_FUNCTION]
+    """A test may be longer: it is one table, or one story."""
+    wrong = [f"{path}: {name}: {lines} lines" for path in ours(".c") if not path.startswith("tests/")
+             for name, lines in functions(source.read(path)) if lines > LONGEST_FUNCTION]
     assert not wrong, f"over {LONGEST_FUNCTION} lines:\n" + "\n".join(wrong)
 
 
