@@ -2,8 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "model/index.h"
+
+enum { TAG_SHIFT = 26 };
 
 static uint64_t key_at(const struct index *ix, const void *rows, uint32_t at)
 {
@@ -13,36 +14,54 @@ static uint64_t key_at(const struct index *ix, const void *rows, uint32_t at)
 	return key;
 }
 
+static uint32_t row_of(uint32_t slot)
+{
+	return slot == INDEX_NONE ? INDEX_NONE : slot & INDEX_ROWS;
+}
+
+/* What the slot of a key that stands in rows[at] holds. */
+static uint32_t slot_for(uint64_t hash, uint32_t at)
+{
+	return (uint32_t)(hash >> 58) << TAG_SHIFT | at;
+}
+
 /* The slot that holds key, or the free one where it would go; the index is never full. */
 static size_t slot_of(const struct index *ix, const void *rows, uint64_t key)
 {
-	size_t i = hash_mix(key) & (ix->cap - 1);
+	uint64_t hash = hash_mix(key);
+	size_t i = hash & (ix->cap - 1);
+	uint32_t tag = slot_for(hash, 0);
 
-	while (ix->slots[i] != INDEX_NONE && key_at(ix, rows, ix->slots[i]) != key)
-		i = (i + 1) & (ix->cap - 1);
+	for (; ix->slots[i] != INDEX_NONE; i = (i + 1) & (ix->cap - 1)) {
+		uint32_t slot = ix->slots[i];
+
+		if ((slot & ~INDEX_ROWS) == tag && key_at(ix, rows, slot & INDEX_ROWS) == key)
+			break;
+	}
 	return i;
 }
 
 uint32_t index_get(const struct index *ix, const void *rows, uint64_t key)
 {
-	return ix->n && key ? ix->slots[slot_of(ix, rows, key)] : INDEX_NONE;
+	return ix->n && key ? row_of(ix->slots[slot_of(ix, rows, key)]) : INDEX_NONE;
 }
 
 /* A free slot for a key that is not there: no keys need be looked at. */
 static void add(struct index *ix, uint64_t key, uint32_t at)
 {
-	size_t i = hash_mix(key) & (ix->cap - 1);
+	uint64_t hash = hash_mix(key);
+	size_t i = hash & (ix->cap - 1);
 
 	while (ix->slots[i] != INDEX_NONE)
 		i = (i + 1) & (ix->cap - 1);
-	ix->slots[i] = at;
+	ix->slots[i] = slot_for(hash, at);
 }
 
-static bool grow(struct index *ix, const void *rows, uint32_t without, size_t n_rows)
+static bool grow(struct index *ix, const void *rows, uint32_t without, size_t n_rows, size_t cap)
 {
 	struct index big = *ix;
 
-	big.cap = ix->cap ? ix->cap * 2 : 64;
+	big.cap = cap;
 	big.slots = malloc(big.cap * sizeof(*big.slots));
 	if (!big.slots)
 		return false;
@@ -60,11 +79,21 @@ static bool grow(struct index *ix, const void *rows, uint32_t without, size_t n_
 
 bool index_put_among(struct index *ix, const void *rows, uint32_t at, size_t n_rows)
 {
-	if ((ix->n + 1) * 4 > ix->cap * 3 && !grow(ix, rows, at, n_rows))
+	if ((ix->n + 1) * 4 > ix->cap * 3 &&
+	    !grow(ix, rows, at, n_rows, ix->cap ? ix->cap * 2 : 64))
 		return false;
 	add(ix, key_at(ix, rows, at), at);
 	ix->n++;
 	return true;
+}
+
+bool index_reserve(struct index *ix, const void *rows, size_t n_rows, size_t n)
+{
+	size_t cap = ix->cap ? ix->cap : 64;
+
+	while (n * 4 > cap * 3)
+		cap *= 2;
+	return cap == ix->cap || grow(ix, rows, INDEX_NONE, n_rows, cap);
 }
 
 bool index_put(struct index *ix, const void *rows, uint32_t at)
@@ -82,7 +111,7 @@ void index_del(struct index *ix, const void *rows, uint64_t key)
 	if (ix->slots[hole] == INDEX_NONE)
 		return;
 	for (i = (hole + 1) & mask; ix->slots[i] != INDEX_NONE; i = (i + 1) & mask) {
-		size_t home = hash_mix(key_at(ix, rows, ix->slots[i])) & mask;
+		size_t home = hash_mix(key_at(ix, rows, row_of(ix->slots[i]))) & mask;
 
 		/* Move it into the hole unless its home lies behind the hole, cyclically. */
 		if (((i - home) & mask) < ((i - hole) & mask))
@@ -97,7 +126,7 @@ void index_del(struct index *ix, const void *rows, uint64_t key)
 void index_move(struct index *ix, const void *rows, uint64_t key, uint32_t to)
 {
 	if (ix->n && key)
-		ix->slots[slot_of(ix, rows, key)] = to;
+		ix->slots[slot_of(ix, rows, key)] = slot_for(hash_mix(key), to);
 }
 
 void index_free(struct index *ix)

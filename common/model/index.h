@@ -2,7 +2,7 @@
 /*
  * A hash index over an array of structs that have a u64 key in them: 4 bytes a slot, the keys stay
  * where they are. (base/hash.h holds its keys: 12 bytes; two of those over a million goroutines are
- * 50 MB, two of these 16.) Key 0 is not a key; keys are distinct.
+ * 50 MB, two of these 16.) Key 0 is not a key; keys are distinct; at most INDEX_ROWS rows.
  */
 #ifndef GOROUTOP_MODEL_INDEX_H
 #define GOROUTOP_MODEL_INDEX_H
@@ -11,9 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/hash.h"
+
 #define INDEX_NONE UINT32_MAX
+#define INDEX_ROWS ((1u << 26) - 1)
 
 struct index {
+	/* Place and, above it, six bits of the key's hash, so that few other keys are looked at. */
 	uint32_t *slots; /* INDEX_NONE: free */
 	size_t n, cap;	 /* cap is 0 or a power of two */
 	size_t stride;	 /* bytes of an element */
@@ -31,6 +35,16 @@ bool index_put(struct index *ix, const void *rows, uint32_t at);
 
 /* Like index_put for a row in the midst of the array, n_rows long. */
 bool index_put_among(struct index *ix, const void *rows, uint32_t at, size_t n_rows);
+
+/* Makes room for n elements at once; rows[0, n_rows) are all that have a key. False: no memory. */
+bool index_reserve(struct index *ix, const void *rows, size_t n_rows, size_t n);
+
+/* Brings the place of a key that will be asked for soon into the cache. */
+static inline void index_prefetch(const struct index *ix, uint64_t key)
+{
+	if (ix->cap)
+		__builtin_prefetch(&ix->slots[hash_mix(key) & (ix->cap - 1)]);
+}
 
 void index_del(struct index *ix, const void *rows, uint64_t key);
 

@@ -30,6 +30,8 @@
 
 #include "model/table.h"
 
+enum { AHEAD = 8 }; /* facts for which the indices are brought into the cache */
+
 /* What an observation of one goroutine in one look is made from. */
 struct sight {
 	const struct feed_look *look;
@@ -330,15 +332,36 @@ static bool is_dead(const struct model *m, const struct sight *s)
 	return table_grave(m, s->f->goid, &grave) && (grave.by_event || grave.time >= s->look->t0);
 }
 
+/*
+ * By goid. Looks come in the order of allgs, which is that in which their goroutines were first put
+ * into the table: so the one behind the last one found is mostly the next.
+ */
+static struct entry *find(struct model *m, uint64_t goid)
+{
+	struct entry *e = &m->live.v[m->cursor];
+
+	if (m->cursor >= m->live.n || e->goid != goid)
+		e = table_by_goid(m, goid);
+	if (e)
+		m->cursor = (size_t)(e - m->live.v) + 1;
+	return e;
+}
+
 /* The goroutine that a fact is about; NULL: the fact is about the past. */
-static struct entry *identify(struct model *m, const struct sight *s)
+static struct entry *identify(struct model *m, struct entry *e, const struct sight *s)
 {
 	uint64_t g = s->f->g;
-	struct entry *e;
 
-	if (is_before_birth(m, s) || !take_g(m, s))
+	if (m->newborns.n && is_before_birth(m, s))
 		return NULL;
-	e = table_by_goid(m, s->f->goid);
+	if (!e || e->g != g) {
+		size_t n = m->live.n;
+
+		if (!take_g(m, s))
+			return NULL;
+		if (e && m->live.n != n)
+			e = table_by_goid(m, s->f->goid); /* it may have been moved */
+	}
 	if (!e && newborn_get(m, g))
 		return make_newborn(m, s);
 	if (!e)
@@ -363,11 +386,11 @@ static void take_fact(struct model *m, const struct feed_look *look, const struc
 
 	if (!f->goid || !state_is_alive(f->status))
 		return;
-	e = table_by_goid(m, f->goid);
+	e = find(m, f->goid);
 	wanted = e ? e->flags & ENTRY_WANTED : 0;
 	if (e)
 		e->flags &= ~(uint32_t)ENTRY_URGENT;
-	e = identify(m, &s);
+	e = identify(m, e, &s);
 	if (!e) {
 		want_look_at(m, f->g);
 		return;
@@ -415,6 +438,15 @@ static void end_absent(struct model *m, const struct feed_look *look)
 	}
 }
 
+/* Of a look that the table does not follow, the places in memory would be waited for one by one. */
+static void prefetch(const struct model *m, const struct feed_look *look, size_t i)
+{
+	if (i >= look->n || m->cursor)
+		return;
+	index_prefetch(&m->by_goid, look->facts[i].goid);
+	index_prefetch(&m->by_g, look->facts[i].g);
+}
+
 void model_look(struct model *m, const struct feed_look *look)
 {
 	table_touch_time(m, look->t1);
@@ -423,8 +455,13 @@ void model_look(struct model *m, const struct feed_look *look)
 	if (m->seen.n)
 		memset(m->seen.v, false, m->seen.n);
 	m->strays.n = 0;
-	for (size_t i = 0; i < look->n; i++)
+	m->cursor = 0;
+	if (look->complete)
+		table_reserve(m, look->n);
+	for (size_t i = 0; i < look->n; i++) {
+		prefetch(m, look, i + AHEAD);
 		take_fact(m, look, &look->facts[i]);
+	}
 	if (look->complete) {
 		if (!look->unreadable)
 			end_absent(m, look);

@@ -115,6 +115,13 @@ struct entry *table_by_g(struct model *m, uint64_t g)
 	return at == INDEX_NONE ? NULL : &m->live.v[at];
 }
 
+void table_reserve(struct model *m, size_t n)
+{
+	if (n > m->live.n && n < INDEX_ROWS && vec_reserve(&m->seen, n) &&
+	    vec_reserve(&m->live, n) && index_reserve(&m->by_goid, m->live.v, m->live.n, n))
+		index_reserve(&m->by_g, m->live.v, m->live.n, n);
+}
+
 struct entry *table_add(struct model *m, uint64_t goid, uint64_t g)
 {
 	struct entry e = {
@@ -129,7 +136,7 @@ struct entry *table_add(struct model *m, uint64_t goid, uint64_t g)
 	};
 	uint32_t at = (uint32_t)m->live.n;
 
-	if (m->live.n >= INDEX_NONE - 1 || !vec_reserve(&m->seen, m->live.n + 1) ||
+	if (m->live.n >= INDEX_ROWS || !vec_reserve(&m->seen, m->live.n + 1) ||
 	    !vec_push(&m->live, e))
 		return NULL;
 	if (!index_put(&m->by_goid, m->live.v, at)) {
@@ -165,6 +172,8 @@ static void remove_entry(struct model *m, struct entry *e)
 	index_del(&m->by_goid, m->live.v, e->goid);
 	index_del(&m->by_g, m->live.v, e->g);
 	if (at != last) {
+		if (m->live.v[last].share)
+			m->shares.v[m->live.v[last].share].row = at;
 		index_move(&m->by_goid, m->live.v, m->live.v[last].goid, at);
 		index_move(&m->by_g, m->live.v, m->live.v[last].g, at);
 		*e = m->live.v[last];

@@ -81,7 +81,7 @@ _Static_assert(sizeof(struct entry) <= 176, "a goroutine is to take 250 bytes in
 
 /* Its times and counts when an interval began, and what the last one came to. */
 struct share {
-	uint64_t goid; /* 0: it has ended */
+	uint32_t row; /* place of its entry; INDEX_NONE: it has ended */
 	uint64_t at[TIME_KINDS];
 	uint64_t interval[TIME_KINDS];
 	uint32_t transitions_at, switches_at;
@@ -164,6 +164,7 @@ struct model {
 
 	uint64_t looks;		   /* complete ones */
 	uint64_t look_t0, look_t1; /* the last one, complete or not */
+	size_t cursor;		   /* of that look: the entry behind the last one found */
 	uint64_t transitions, created, n_ended;
 	uint64_t loss[LOSS_COUNT], corrected, bypassed;
 	uint64_t max_latency;
@@ -186,6 +187,9 @@ struct model {
 
 struct entry *table_by_goid(struct model *m, uint64_t goid);
 struct entry *table_by_g(struct model *m, uint64_t g);
+
+/* Makes room for n at once. Without memory for it nothing happens: table_add will say so. */
+void table_reserve(struct model *m, size_t n);
 
 /* A new one, of whom only the identity is known yet; NULL for lack of memory. */
 struct entry *table_add(struct model *m, uint64_t goid, uint64_t g);

@@ -149,7 +149,7 @@ static void still_share(const struct model *m, const struct entry *e, struct sha
 	uint64_t begin[TIME_KINDS];
 
 	*ret = (struct share){
-		.goid = e->goid,
+		.row = (uint32_t)(e - m->live.v),
 		.transitions_at = e->transitions,
 		.switches_at = e->switches,
 	};
@@ -187,7 +187,7 @@ void share_touch(struct model *m, struct entry *e)
 void share_drop(struct model *m, struct entry *e)
 {
 	if (e->share)
-		m->shares.v[e->share].goid = 0;
+		m->shares.v[e->share].row = INDEX_NONE;
 	e->share = 0;
 }
 
@@ -259,10 +259,11 @@ void shares_close(struct model *m, uint64_t now)
 
 	for (size_t i = 1; i < m->shares.n; i++) {
 		struct share *s = &m->shares.v[i];
-		struct entry *e = s->goid ? table_by_goid(m, s->goid) : NULL;
+		struct entry *e;
 
-		if (!e)
+		if (s->row == INDEX_NONE)
 			continue;
+		e = &m->live.v[s->row];
 		e->share = 0;
 		if (!s->touched)
 			continue;
