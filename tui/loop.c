@@ -156,7 +156,8 @@ static void wait_and_take(struct app *app, int signals)
 		take_signals(app, signals);
 	if (fds[0].revents & POLLIN)
 		take_keys(app);
-	else if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
+	/* A terminal that is gone reads as end of file for ever, and not everybody gets a SIGHUP. */
+	if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) {
 		terminal_check();
 		end_by(app, SIGHUP);
 	}

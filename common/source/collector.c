@@ -14,6 +14,8 @@ enum {
 
 /* A transition may be seen in memory this much after its event: 13 ms measured under contention. */
 static const uint64_t lag = 15 * NSEC_PER_MSEC;
+/* A command's runtime that has not begun yet is looked for again so much later. */
+static const uint64_t open_retry = 2 * NSEC_PER_MSEC;
 /* A refresh that waits longer for the memory is closed without it; the first one waits longer. */
 static const uint64_t patience = 250 * NSEC_PER_MSEC, first_patience = 2 * NSEC_PER_SEC;
 
@@ -237,11 +239,11 @@ static unsigned take_answer(struct collector *c, uint64_t now, struct err *err)
 		int r = collector_opened(c, &c->answer, err);
 
 		if (r == -EAGAIN)
-			reader_ask(c->reader, READER_OPEN, NULL, 0);
+			c->open_at = now + open_retry;
 		else if (r && c->answer.result != -ESRCH && c->life == PROCESS_ALIVE)
 			return end(c, END_DETACHED, now);
-		else if (!r)
-			c->next = now; /* the first look at once */
+		else if (!r && c->refreshing && c->look == LOOK_NONE)
+			ask_look(c, READER_ALL, NULL, 0); /* the first picture waits for it */
 		return 0;
 	}
 	if (c->answer.gomaxprocs)
@@ -282,6 +284,17 @@ static unsigned check_end(struct collector *c, uint64_t now)
 	return end(c, c->life == PROCESS_EXECED ? END_EXECED : END_EXITED, now);
 }
 
+/* Whether something is under way that a refresh should not be closed without. */
+static bool is_waiting(const struct collector *c)
+{
+	/* A command's runtime takes a moment to begin: the first picture has every goroutine. */
+	if (!c->first_done && c->reader && !c->runtime_open)
+		return true;
+	if (c->look != LOOK_NONE || c->again_at)
+		return true;
+	return c->live && c->drained < c->began;
+}
+
 unsigned collector_step(struct collector *c, struct err *err)
 {
 	uint64_t now = clock_mono();
@@ -304,13 +317,12 @@ unsigned collector_step(struct collector *c, struct err *err)
 	}
 	if (c->again_at && now >= c->again_at)
 		second_look(c);
-	if (c->refreshing && c->life == PROCESS_ALIVE) {
-		bool waits =
-			c->look != LOOK_NONE || c->again_at || (c->live && c->drained < c->began);
-
-		if (!waits || now >= c->deadline)
-			news |= close_refresh(c, now);
+	if (c->open_at && now >= c->open_at) {
+		c->open_at = 0;
+		reader_ask(c->reader, READER_OPEN, NULL, 0);
 	}
+	if (c->refreshing && c->life == PROCESS_ALIVE && (!is_waiting(c) || now >= c->deadline))
+		news |= close_refresh(c, now);
 	return news;
 }
 
@@ -318,6 +330,8 @@ uint64_t collector_due(const struct collector *c)
 {
 	if (c->ended || c->paused)
 		return UINT64_MAX;
+	if (c->open_at)
+		return c->open_at;
 	if (c->again_at)
 		return c->again_at;
 	return c->refreshing ? c->deadline : c->next;

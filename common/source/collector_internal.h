@@ -44,6 +44,7 @@ struct collector {
 	enum look_state look;
 	bool second;	   /* the look is the second one of this refresh */
 	uint64_t again_at; /* when the second one may begin; 0: none is wanted */
+	uint64_t open_at;  /* when the runtime is looked for again; 0: it is not */
 	struct reader_answer answer;
 	bool paused;
 	bool ended;
