@@ -129,9 +129,9 @@ const char *names_reason(struct names *n, uint8_t reason)
 /* "v2" of "…/v2.F": a major version, which says nothing without the element before it. */
 static bool is_version(const char *element)
 {
-	size_t digits = strspn(element + 1, "0123456789");
+	size_t digits = element[0] == 'v' ? strspn(element + 1, "0123456789") : 0;
 
-	return element[0] == 'v' && digits && element[1 + digits] == '.';
+	return digits && element[1 + digits] == '.';
 }
 
 const char *short_function(const char *function)

@@ -26,9 +26,9 @@ static void close_rates(struct model *m)
 /* Those of the last interval have been shown as new; those of this one will be. */
 static void close_fresh(struct model *m)
 {
-	size_t n = m->fresh.n;
+	__typeof__(m->fresh) shown = m->shown_fresh;
 
-	vec_foreach (goid, &m->shown_fresh) {
+	vec_foreach (goid, &shown) {
 		struct entry *e = table_by_goid(m, *goid);
 
 		if (e && !(e->flags & ENTRY_FRESH))
@@ -40,11 +40,11 @@ static void close_fresh(struct model *m)
 		if (e)
 			e->flags &= ~(uint32_t)ENTRY_FRESH;
 	}
-	if (n || m->shown_fresh.n)
+	if (m->fresh.n || shown.n)
 		m->version++;
-	m->shown_fresh.n = 0;
-	if (vec_append(&m->shown_fresh, m->fresh.v, n))
-		m->fresh.n = 0;
+	m->shown_fresh = m->fresh;
+	shown.n = 0;
+	m->fresh = shown;
 }
 
 static void close_ended(struct model *m)
