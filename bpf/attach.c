@@ -64,18 +64,19 @@ static void keep(struct attachment *a, int fd)
 	a->fds[a->n++] = fd;
 }
 
-/* With one site no cookie is needed, nor the link that carries it (5.15). */
-static int bind_program(struct attachment *a, int prog_fd, int event_fd, size_t site, bool cookie)
+/*
+ * By a link (5.15), which carries the cookie and can be closed before the event. One site goes
+ * without: then the event itself holds the program.
+ */
+static int bind_program(struct attachment *a, int prog_fd, int event_fd, size_t site, bool one)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .perf_event.bpf_cookie = site);
-	int fd;
+	int fd = bpf_link_create(prog_fd, event_fd, BPF_PERF_EVENT, &opts);
 
-	if (!cookie)
-		return ioctl(event_fd, PERF_EVENT_IOC_SET_BPF, prog_fd) ? -errno : 0;
-	fd = bpf_link_create(prog_fd, event_fd, BPF_PERF_EVENT, &opts);
-	if (fd < 0)
+	if (fd >= 0)
+		keep(a, fd);
+	else if (!one || ioctl(event_fd, PERF_EVENT_IOC_SET_BPF, prog_fd))
 		return fd;
-	keep(a, fd);
 	return 0;
 }
 
@@ -88,9 +89,9 @@ static int attach_perf(struct attachment *a, const struct attach_request *q)
 		if (r < 0)
 			break;
 		events[n++] = r;
-		r = bind_program(a, q->prog_fd, r, i, q->n > 1);
+		r = bind_program(a, q->prog_fd, r, i, q->n == 1);
 	}
-	/* Behind the links in the list: when it is undone the program stops first. */
+	/* Behind the links in the list: see attach_undo. */
 	for (int i = 0; i < n; i++)
 		keep(a, events[i]);
 	return r;
@@ -162,6 +163,15 @@ bool attach_multi_known(void)
 
 /* ---- both ------------------------------------------------------------------------------------- */
 
+/*
+ * Taking a probe away must not be interrupted by our own death: a thread with a fatal signal pending
+ * can't write to the target's text (get_user_pages gives up), and the breakpoint stays there for
+ * good, without anybody behind it ("uprobe: failed to unregister, leaking uprobe"). Closing an event
+ * that has a program waits first, for some 50 ms in which that could happen, until nobody runs the
+ * program any more (ef1b808e3b7c); only then the breakpoint goes. So the links are closed first:
+ * that does the waiting, and who dies there leaves the events to the kernel, which closes them when
+ * the signal has been taken. Closing them afterwards takes the breakpoints away at once.
+ */
 void attach_undo(struct attachment *a)
 {
 	for (int i = 0; i < a->n; i++)

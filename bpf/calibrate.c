@@ -128,32 +128,9 @@ static int make_fakes(struct lab *lab, const struct gt_config *c)
 	return 0;
 }
 
-static void *undo(void *at)
-{
-	attach_undo(at);
-	free(at);
-	return NULL;
-}
-
-/* Taking probes away takes the kernel some 100 ms: nobody has to wait for that here. */
-static void undo_behind(struct attachment *at)
-{
-	struct attachment *copy = malloc(sizeof(*copy));
-	pthread_t thread;
-
-	if (copy)
-		*copy = *at;
-	if (!at->n || !copy || pthread_create(&thread, NULL, undo, copy)) {
-		free(copy);
-		attach_undo(at);
-		return;
-	}
-	pthread_detach(thread);
-}
-
 static void lab_close(struct lab *lab)
 {
-	undo_behind(&lab->at);
+	attach_undo(&lab->at);
 	ring_buffer__free(lab->ring);
 	goroutine_bpf__destroy(lab->skel);
 	free(lab->fakes);
@@ -274,6 +251,14 @@ int tracer_calibrate(struct tracer *t, double *ns_per_hit, struct err *err)
 	if (r)
 		return r;
 	with = lab_best(&lab);
+	/*
+	 * Taking the probe away takes the kernel some 100 ms, which nobody has to wait for now: it is
+	 * where nobody comes by. Not left to a thread of its own: one that is killed in there by the
+	 * end of the process leaves the kernel's books untidy ("failed to unregister").
+	 */
+	attach_undo(&t->calibration);
+	t->calibration = lab.at;
+	lab.at.n = 0;
 	if (lab_hits(&lab) != ROUNDS * ROUND_HITS)
 		return err_set(err, EXIT_FAILED, EIO,
 			       "of %d hits of our own the kernel's half saw %llu",

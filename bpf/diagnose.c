@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -205,11 +206,28 @@ int diagnose_method(enum attach_method *ret, size_t n_sites, struct err *err)
 	return 0;
 }
 
+/* Before 5.11 maps count against the limit of locked memory; libbpf tries to raise that. */
+static bool memory_lock_limited(void)
+{
+	struct rlimit limit;
+
+	return !have(CAP_SYS_RESOURCE) && !getrlimit(RLIMIT_MEMLOCK, &limit) &&
+	       limit.rlim_cur != RLIM_INFINITY;
+}
+
 int diagnose_load(int errnum, uint32_t max_goroutines, struct err *err)
 {
 	switch (errnum) {
 	case EPERM:
 	case EACCES:
+		/* A ring buffer could be made, so it is not bpf(2) that is forbidden. */
+		if (errnum == EPERM && memory_lock_limited())
+			return err_set(err, EXIT_PERMISSION, errnum,
+				       "no permission for probes: a table of %u goroutines is more "
+				       "than may be locked in memory: raise the limit (ulimit -l "
+				       "unlimited), give CAP_SYS_RESOURCE, or use Linux 5.11 or "
+				       "newer",
+				       max_goroutines);
 		/* The verifier says EACCES too, of programs; then permission is not what lacks. */
 		if (errnum == EPERM || !(have(CAP_SYS_ADMIN) || have(CAP_BPF)))
 			return diagnose_denied(errnum, "loading a BPF program", err);

@@ -182,14 +182,14 @@ static __always_inline void note(struct gt_entry *e, const struct hit *h)
 }
 
 /* Applies one transition; returns its number in the goroutine's life as we saw it. */
-static __noinline __u32 entry_update(struct gt_entry *e, struct hit *h)
+static __noinline __u32 entry_update(struct gt_entry *e, struct hit *h, __u64 epoch)
 {
 	__u64 version = e->head + 1;
 	__u8 to = folded_after(h);
 
 	e->tail = version;
 	barrier();
-	if (e->raw != h->old_state || e->last < gt_epoch)
+	if (e->raw != h->old_state || e->last < epoch)
 		start_over(e, h);
 	if (to != e->folded)
 		end_state(e, h, to);
@@ -205,7 +205,7 @@ static __noinline __u32 entry_update(struct gt_entry *e, struct hit *h)
  * Fills a blank entry with what was before this transition. Where the birth was seen under the g
  * address alone, the life began there, if the probes have been on since.
  */
-static __always_inline void entry_begin(struct gt_entry *e, const struct hit *h)
+static __always_inline void entry_begin(struct gt_entry *e, const struct hit *h, __u64 epoch)
 {
 	const struct gt_newborn *born = 0;
 
@@ -221,7 +221,7 @@ static __always_inline void entry_begin(struct gt_entry *e, const struct hit *h)
 	born = bpf_map_lookup_elem(&newborns, &h->g);
 	if (!born)
 		return;
-	if (born->time >= gt_epoch) {
+	if (born->time >= epoch) {
 		e->raw = e->folded = born->state;
 		e->first = e->since = e->last = born->time;
 		e->flags = GT_F_BIRTH;
@@ -229,7 +229,7 @@ static __always_inline void entry_begin(struct gt_entry *e, const struct hit *h)
 	bpf_map_delete_elem(&newborns, &h->g);
 }
 
-static __noinline struct gt_entry *entry_make(const struct hit *h)
+static __noinline struct gt_entry *entry_make(const struct hit *h, __u64 epoch)
 {
 	int r = bpf_map_update_elem(&goroutines, &h->goid, &blank_entry, BPF_NOEXIST);
 	struct gt_entry *e;
@@ -240,7 +240,7 @@ static __noinline struct gt_entry *entry_make(const struct hit *h)
 		count(map_full);
 	e = bpf_map_lookup_elem(&goroutines, &h->goid);
 	if (e)
-		entry_begin(e, h);
+		entry_begin(e, h, epoch);
 	return e;
 }
 
@@ -262,7 +262,7 @@ static __noinline void account_end(struct hit *h, struct gt_entry *e)
 }
 
 /* Keeps the account of the goroutine; returns the number of the transition, 0: no entry. */
-static __noinline __u32 account(struct hit *h)
+static __noinline __u32 account(struct hit *h, __u64 epoch)
 {
 	struct gt_entry *e;
 	__u32 sequence = 0;
@@ -275,9 +275,9 @@ static __noinline __u32 account(struct hit *h)
 		return 0;
 	e = bpf_map_lookup_elem(&goroutines, &h->goid);
 	if (!e && h->new_state != GS_DEAD)
-		e = entry_make(h);
+		e = entry_make(h, epoch);
 	if (e)
-		sequence = entry_update(e, h);
+		sequence = entry_update(e, h, epoch);
 	if (h->new_state == GS_DEAD)
 		account_end(h, e);
 	return sequence;
@@ -311,11 +311,12 @@ SEC("uprobe")
 int on_casgstatus(struct pt_regs *ctx)
 {
 	struct hit h = {.now = bpf_ktime_get_ns()};
+	__u64 epoch = *(volatile __u64 *)&gt_epoch; /* once: it may change at any time */
 	__u32 sequence;
 	__s64 tid;
 
 	/* A part of the sites would show a part of the transitions. */
-	if (h.now < gt_epoch)
+	if (h.now < epoch)
 		return 0;
 	tid = thread_of_target(ctx);
 	if (tid < 0) {
@@ -326,7 +327,7 @@ int on_casgstatus(struct pt_regs *ctx)
 	h.tid = tid;
 	if (read_hit(ctx, &h))
 		return 0;
-	sequence = account(&h);
+	sequence = account(&h, epoch);
 	if (gt_config.stream)
 		send(&h, sequence);
 	return 0;

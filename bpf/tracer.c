@@ -120,6 +120,7 @@ void tracer_close(struct tracer *t)
 	if (!t)
 		return;
 	tracer_detach(t);
+	attach_undo(&t->calibration);
 	ring_buffer__free(t->ring);
 	goroutine_bpf__destroy(t->skel);
 	free(t->batch.keys);

@@ -29,8 +29,10 @@ struct tracer_options {
 	size_t n_sites;
 	uint32_t max_goroutines; /* entries of the map */
 	uint32_t ring_bytes;	 /* 0: the default; a power of two of pages */
-	pid_t pid;		 /* whom the perf event is bound to, in our namespace */
-	char exe_path[64];	 /* "/proc/PID/exe": names the inode */
+	pid_t pid;		 /* whom the perf event is bound to, in our PID namespace */
+	/* Names the inode: "/proc/self/fd/N" of an open descriptor needs no further permission, and
+	 * can't be another process's by now; "/proc/PID/exe" does too. */
+	char exe_path[64];
 };
 
 /*
@@ -40,23 +42,29 @@ struct tracer_options {
  */
 int tracer_open(struct tracer **ret, const struct tracer_options *options, struct err *err);
 
-/* Detaches first, if need be. */
+/* Detaches first, if need be; blocks as that does. */
 void tracer_close(struct tracer *t);
 
 /*
- * Attaches every site, or none: what was attached when one fails is detached. Writes the epoch
- * first, so that no interval reaches across a time without probes. Needs the privileges raised.
+ * Attaches every site, or none: what was attached when one fails is detached. Hits count from the
+ * epoch that is written when all are on, so that no interval reaches across a time without probes.
+ * Needs the privileges raised.
  */
 int tracer_attach(struct tracer *t, struct err *err);
 
-/* Blocks for up to some 100 ms; hits stop at its beginning. Records drained later stay valid. */
+/*
+ * Blocks for up to some 200 ms; hits are no longer counted from its beginning. Records drained later
+ * stay valid. At the end of the program either wait for it, or do not begin it: the kernel takes the
+ * probes of an ended process away. (A thread that is killed inside could leave breakpoints behind:
+ * attach_undo keeps the time in which that could be as short as it can be.)
+ */
 void tracer_detach(struct tracer *t);
 bool tracer_attached(const struct tracer *t);
 
 /*
  * Measures what one hit costs on this machine at this kind of instruction, the program's whole way
  * included, by hits of our own before the target is probed; ns. Needs the privileges raised.
- * Leaves no entry, record or count behind. Call between open and attach.
+ * Leaves no entry, record or count behind. Call between open and attach; takes some 60 ms.
  */
 int tracer_calibrate(struct tracer *t, double *ns_per_hit, struct err *err);
 
@@ -67,8 +75,12 @@ int tracer_calibrate(struct tracer *t, double *ns_per_hit, struct err *err);
 typedef void (*tracer_record_fn)(void *ctx, const struct gt_record *record);
 ssize_t tracer_drain(struct tracer *t, tracer_record_fn fn, void *ctx, size_t max);
 
-/* The entry of a goroutine: 0; -ENOENT: none; -EAGAIN: torn, however often it was read (counted
- * in torn). Safe from any thread between attach and close. */
+/*
+ * The entry of a goroutine: 0; -ENOENT: none; -EAGAIN: torn, however often it was read (counted in
+ * torn); -EPERM: a kernel before 5.19 with kernel.unprivileged_bpf_disabled set wants the privileges
+ * raised for looking into maps (so tracer_entries and tracer_site_sums). Safe from any thread
+ * between attach and close.
+ */
 int tracer_entry(struct tracer *t, uint64_t goid, struct gt_entry *ret);
 
 /*
@@ -88,7 +100,7 @@ struct tracer_counts {
 	uint64_t torn;	/* entries that were found half written, read again */
 	uint64_t alien; /* records that were not ours */
 };
-/* Safe from any thread between attach and close. */
+/* No system calls; safe from any thread between attach and close. */
 void tracer_counts(struct tracer *t, struct tracer_counts *ret);
 int tracer_latency(struct tracer *t, struct gt_latency *ret);
 

@@ -93,6 +93,7 @@ struct tracer {
 	enum attach_method method;
 	pid_t filter_pid; /* as attach_request.pid */
 	struct attachment at;
+	struct attachment calibration; /* the probe on our own function, until the end */
 	bool attached;
 
 	/* tracer_drain, while it runs */

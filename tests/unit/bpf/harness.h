@@ -182,14 +182,15 @@ static inline struct tracer_options options_for(pid_t pid)
 	return o;
 }
 
-/* Skips where probes are not permitted, or the first PID namespace is not ours. */
+/* Skips where probes are not permitted, and several sites where the kernel can't tell them apart. */
 static inline struct tracer *open_tracer(const struct tracer_options *o)
 {
 	struct tracer *t = NULL;
 	struct err err = {0};
 	int r = tracer_open(&t, o, &err);
 
-	if (r && err.status == EXIT_PERMISSION) {
+	if (r &&
+	    (err.status == EXIT_PERMISSION || (o->n_sites > 1 && strstr(err.text, "Linux 5.15")))) {
 		print_message("%s\n", err.text);
 		skip();
 	}

@@ -10,6 +10,7 @@
 #include <sched.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 
 static void without_an_identity_threads_come_from_memory(void **state)
 {
@@ -63,7 +64,7 @@ static void *hit_in_thread(void *g)
 	return (void *)(intptr_t)syscall(SYS_gettid);
 }
 
-static void every_thread_of_the_target_is_seen(void **state)
+static void check_threads(size_t n_sites)
 {
 	struct tracer_options o = options_for(getpid());
 	struct fake_g g = fake_g_make(62);
@@ -71,15 +72,26 @@ static void every_thread_of_the_target_is_seen(void **state)
 	struct tracer *t;
 	void *tid;
 
+	o.n_sites = n_sites;
+	t = start(&o);
+	assert_int_equal(pthread_create(&thread, NULL, hit_in_thread, &g), 0);
+	assert_int_equal(pthread_join(thread, &tid), 0);
+	assert_int_not_equal((intptr_t)tid, getpid());
+	assert_int_equal(entry(t, 62).tid, (intptr_t)tid);
+	tracer_close(t);
+}
+
+static void every_thread_of_the_target_is_seen(void **state)
+{
 	(void)state;
-	for (o.n_sites = 1; o.n_sites <= 2; o.n_sites++) { /* a perf event, and uprobe_multi */
-		t = start(&o);
-		assert_int_equal(pthread_create(&thread, NULL, hit_in_thread, &g), 0);
-		assert_int_equal(pthread_join(thread, &tid), 0);
-		assert_int_not_equal((intptr_t)tid, getpid());
-		assert_int_equal(entry(t, 62).tid, (intptr_t)tid);
-		tracer_close(t);
-	}
+	check_threads(1);
+}
+
+/* By uprobe_multi, whose filter knew threads only from 6.6 to 6.9. */
+static void every_thread_is_seen_at_several_sites(void **state)
+{
+	(void)state;
+	check_threads(2);
 }
 
 /* ---- PID namespaces ----------------------------------------------------------------------------- */
@@ -265,6 +277,22 @@ static void ignore(void *ctx, uint64_t goid, const struct gt_entry *e)
 	(void)e;
 }
 
+/* Before 5.19 (c8644cd0efe7) that setting forbids every use of bpf(2), look-ups too. */
+static bool maps_want_privilege(void)
+{
+	FILE *f = fopen("/proc/sys/kernel/unprivileged_bpf_disabled", "r");
+	int value = 0, major_version = 0, minor_version = 0;
+	struct utsname u;
+
+	if (f && fscanf(f, "%d", &value) != 1)
+		value = 0;
+	if (f)
+		fclose(f);
+	uname(&u);
+	sscanf(u.release, "%d.%d", &major_version, &minor_version);
+	return value && major_version * 1000 + minor_version < 5019;
+}
+
 static bool goes_on_without(void *arg)
 {
 	struct tracer_options o = options_for(getpid());
@@ -272,14 +300,20 @@ static bool goes_on_without(void *arg)
 	struct tracer_cursor cursor = {0};
 	struct fake_g g = fake_g_make(66);
 	struct taken taken;
+	struct gt_entry e;
 	struct err err;
+	int r;
 
 	(void)arg;
 	if (!hold(0))
 		return false;
 	cas(&g, GS_RUNNABLE, GS_RUNNING);
-	if (counters(t).hits != 1 || entry(t, 66).transitions != 1 || drain(t, &taken) != 1 ||
-	    tracer_entries(t, &cursor, 100, ignore, NULL) < 0)
+	r = tracer_entry(t, 66, &e);
+	if (r == -EPERM && maps_want_privilege())
+		r = 0;
+	else if (!r)
+		r = e.transitions != 1 || tracer_entries(t, &cursor, 100, ignore, NULL) < 0;
+	if (r || counters(t).hits != 1 || drain(t, &taken) != 1)
 		return false;
 	tracer_detach(t);
 	/* Only attaching again needs what was given up. */
@@ -302,6 +336,7 @@ int main(void)
 		cmocka_unit_test(without_an_identity_threads_come_from_memory),
 		cmocka_unit_test(hits_of_another_identity_are_strangers),
 		cmocka_unit_test(every_thread_of_the_target_is_seen),
+		cmocka_unit_test(every_thread_is_seen_at_several_sites),
 		cmocka_unit_test(in_a_pid_namespace_its_own_numbers_count),
 		cmocka_unit_test(outside_of_the_namespace_nothing_is_seen),
 		cmocka_unit_test(refusals_name_what_is_missing),

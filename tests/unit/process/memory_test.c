@@ -195,6 +195,47 @@ static void another_users_memory_is_denied_with_the_reason(void **state)
 	live_end(&l);
 }
 
+static void nobody_for_once(struct child *self, void *arg)
+{
+	(void)self;
+	(void)arg;
+	if (!become_nobody())
+		_exit(96);
+	prctl(PR_SET_DUMPABLE, 1);
+}
+
+static bool yama_is_named(void *arg)
+{
+	struct process *p;
+	struct memory *m = NULL;
+	struct err err = {0};
+
+	/* Same user, dumpable, no capabilities: but not an ancestor. */
+	if (!become_nobody() || process_open(&p, *(pid_t *)arg, &err))
+		return false;
+	return memory_open(&m, p, &err) == -EACCES && err.status == EXIT_PERMISSION &&
+	       strstr(err.text, "Yama") && strstr(err.text, "kernel.yama.ptrace_scope=");
+}
+
+static void yama_is_named_with_its_setting(void **state)
+{
+	FILE *f = fopen("/proc/sys/kernel/yama/ptrace_scope", "r");
+	struct child c;
+	int scope = 0;
+
+	(void)state;
+	need_root();
+	if (f && fscanf(f, "%d", &scope) != 1)
+		scope = 0;
+	if (f)
+		fclose(f);
+	if (!scope)
+		skip();
+	c = child_start(nobody_for_once, NULL);
+	assert_true(holds_in_child(yama_is_named, &c.pid));
+	child_end(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +246,7 @@ int main(void)
 		cmocka_unit_test(after_the_end_there_is_no_process),
 		cmocka_unit_test(after_an_exec_it_is_another),
 		cmocka_unit_test(another_users_memory_is_denied_with_the_reason),
+		cmocka_unit_test(yama_is_named_with_its_setting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
