@@ -114,6 +114,7 @@ class Oracle(Process):
     """The Go program that knows the truth about its own goroutines (tests/targets/oracle)."""
 
     def __init__(self, mode="default", toolchain=golang.LOCAL, path=None, **more):
+        privilege.for_memory()
         super().__init__([path or golang.program("oracle", mode, toolchain)], **more)
         self.kinds = self.ask("kinds")["kinds"]  # and by then it runs
 
@@ -145,6 +146,7 @@ class Actor(Process):
     until it has made the file that its first step names. name: what it is called by, in place of path."""
 
     def __init__(self, *steps, mode="default", toolchain=golang.LOCAL, path=None, name=None, **more):
+        privilege.for_memory()
         ready = os.path.join(tempfile.mkdtemp(), "ready")
         os.chmod(os.path.dirname(ready), 0o777)
         path = path or golang.program("actor", mode, toolchain)
@@ -271,19 +273,32 @@ def one_line(result, status, *words):
         assert word.lower() in lines[0].lower(), f"{word!r} is not in: {lines[0]}"
 
 
-def go_child_of(pid, name):
-    """The pid of the child of that name, as soon as it is there."""
+def descendant(pid, name):
+    """The pid of the process of that name that pid has started, or what pid has started did (sudo
+    stands in between where there is one), as soon as it is there."""
 
     def look():
-        for child in children(pid):
+        waiting = children(pid)
+        while waiting:
+            child = waiting.pop(0)
             try:
-                if os.path.basename(os.readlink(f"/proc/{child}/exe")) == name:
-                    return child
+                with open(f"/proc/{child}/comm") as f:
+                    if f.read() == name[:15] + "\n":
+                        return child
             except OSError:
-                continue
+                pass
+            waiting += children(child)
         return None
 
-    return wait_until(look, f"{pid} has a child {name}")
+    return wait_until(look, f"{pid} has started {name}")
+
+
+def kill(pid, number):
+    """Sends a signal, or Skip: a goroutop that sudo started is root's."""
+    try:
+        os.kill(pid, number)
+    except PermissionError:
+        raise Skip("root", f"to send a signal to {pid}") from None
 
 
 def children(pid):
@@ -306,8 +321,9 @@ def descriptors(pid):
 def bpf_programs():
     """Ids of the programs of goroutop's that the kernel holds."""
     bpftool = shutil.which("bpftool", path=os.environ["PATH"] + ":/usr/sbin:/sbin")
-    if not bpftool or os.geteuid() != 0:
-        raise Skip("probe", "bpftool and root are needed to look for BPF programs")
+    privilege.need_root("to look for BPF programs")
+    if not bpftool:
+        raise Skip("bpftool", "not installed")
     listed = subprocess.run([bpftool, "-j", "prog", "show"], capture_output=True, text=True, check=True)
     return {p["id"] for p in json.loads(listed.stdout or "[]") if p.get("name") == "on_casgstatus"}
 

@@ -32,6 +32,18 @@ def for_probes():
     raise Skip("probe", "neither root nor sudo without a password")
 
 
+def for_memory():
+    """Skip (memory) where nobody but root may read the memory of another process. Where Yama permits it
+    to ancestors alone, our targets say that everybody may (PR_SET_PTRACER)."""
+    try:
+        with open("/proc/sys/kernel/yama/ptrace_scope") as f:
+            scope = int(f.read())
+    except FileNotFoundError:
+        return
+    if scope >= 3 or (scope == 2 and os.geteuid() != 0):
+        raise Skip("memory", f"kernel.yama.ptrace_scope is {scope}")
+
+
 def effective():
     with open("/proc/self/status") as f:
         return next(int(line.split()[1], 16) for line in f if line.startswith("CapEff:"))

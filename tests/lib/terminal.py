@@ -71,9 +71,6 @@ class Terminal:
         """The screen's text, a line each, without trailing spaces."""
         return self.run("capture-pane", "-p", "-t", "t", *(["-e", "-N"] if escapes else []))
 
-    def lines(self):
-        return self.screen().split("\n")
-
     def format(self, name):
         return self.run("display-message", "-p", "-t", "t", f"#{{{name}}}").strip()
 
@@ -126,15 +123,15 @@ class Screen(Terminal):
     def pid(self):
         """goroutop's own pid."""
         shell = int(self.format("pane_pid"))
-        return live.go_child_of(shell, "goroutop")
+        return live.descendant(shell, "goroutop")
 
     def up(self):
         """Waits until the table has rows; returns the screen."""
-        return self.wait(lambda _: self.rows(), "the table has rows")
+        return self.wait(self.rows, "the table has rows")
 
-    def rows(self):
-        """The table's rows below its header, split into words."""
-        lines = self.lines()
+    def rows(self, screen=None):
+        """The table's rows below its header, split into words; of that screen, or of the present one."""
+        lines = (screen or self.screen()).split("\n")
         at = next((i for i, line in enumerate(lines) if re.match(r"\s*GOID\b", line)), None)
         if at is None:
             return []

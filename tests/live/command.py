@@ -49,7 +49,7 @@ def it_runs_as_we_were_started():
     folder = os.path.realpath(os.environ["TMPDIR"])
     with live.Goroutop("-F", "json", "-d", "0.1", "-o", live.scratch_file(0), "--", actor(), "wait",
                        probes=True, cwd=folder, env={"HANDED": "on"}) as g:
-        child = live.go_child_of(g.pid, "actor")
+        child = live.descendant(g.pid, "actor")
         live.wait_until(lambda: os.readlink(f"/proc/{child}/exe") == actor(), "it has become the command")
         assert os.readlink(f"/proc/{child}/cwd") == folder
         with open(f"/proc/{child}/environ", "rb") as f:
@@ -85,7 +85,7 @@ def an_interrupt_reaches_both():
                        start_new_session=True) as g:
         stream = live.Pictures(g)
         stream.next()
-        child = live.go_child_of(g.pid, "actor")
+        child = live.descendant(g.pid, "actor")
         os.killpg(g.pid, signal.SIGINT)
         assert g.end() == 128 + signal.SIGINT
         live.wait_until(lambda: live.gone(child), "the command is gone")

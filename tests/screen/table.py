@@ -213,7 +213,7 @@ def a_command_under_the_screen():
                 height=30) as s:
         s.wait(lambda _: len(s.rows()) == 5, "its rows")
         assert "not-on-the-screen" not in s.screen()
-        child = live.go_child_of(s.pid(), "commanded")
+        child = live.descendant(s.pid(), "commanded")
         assert os.readlink(f"/proc/{child}/fd/0") == "/dev/null"
         assert os.getsid(child) == child
         s.keys("l")
@@ -222,7 +222,7 @@ def a_command_under_the_screen():
         s.keys("q")
         assert s.over() == 0
         assert os.path.exists(f"/proc/{child}"), "our end has ended the command"
-        os.kill(child, signal.SIGKILL)
+        live.kill(child, signal.SIGKILL)
 
 
 # ---- the terminal ------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def the_terminal_is_restored_after(name):
     number = getattr(signal, name)
     with live.Actor("churn:1h") as actor, Screen(actor.pid, width=80, height=24) as s:
         s.up()
-        os.kill(s.pid(), number)
+        live.kill(s.pid(), number)
         assert s.over() == 128 + number
 
 
@@ -249,7 +249,7 @@ def the_terminal_is_restored_after_the_key(key):
 def it_stops_and_comes_back():
     with live.Actor("forever") as actor, Screen(actor.pid, width=80, height=24) as s:
         s.up()
-        os.kill(s.pid(), signal.SIGTSTP)
+        live.kill(s.pid(), signal.SIGTSTP)
         s.wait(lambda t: "GOID" not in t or s.format("alternate_on") == "0", "the shell is back")
         s.type("fg")
         s.keys("Enter")

@@ -80,6 +80,36 @@ static void reasons_are_texts_and_reason_0_is_empty(void **state)
 	names_free(n);
 }
 
+static bool generic_pc(void *ctx, enum name_kind kind, uint64_t pc, struct name *ret)
+{
+	static const char *const names[] = {
+		"iter.Pull[go.shape.int]", "a/b.(*List[go.shape.string,c/d.T[int]]).Push",
+		"a/b.Walk[...].func1",	   "a/b.Walk[go.shape.int].func1.gowrap2",
+		"main.odd]name[",	   "main.main",
+	};
+
+	(void)ctx;
+	(void)kind;
+	*ret = (struct name){.function = names[pc - 1]};
+	return true;
+}
+
+static void type_arguments_are_left_out_as_go_prints_names(void **state)
+{
+	static const char *const printed[] = {
+		"iter.Pull[...]",      "a/b.(*List[...]).Push",
+		"a/b.Walk[...].func1", "a/b.Walk[...].func1.gowrap2",
+		"main.odd]name[",      "main.main",
+	};
+	const struct names_source source = {.pc = generic_pc};
+	struct names *n = names_new(&source);
+
+	(void)state;
+	for (uint64_t pc = 1; pc <= ARRAY_SIZE(printed); pc++)
+		assert_string_equal(names_pc(n, NAME_PC, pc)->function, printed[pc - 1]);
+	names_free(n);
+}
+
 static bool evil_pc(void *ctx, enum name_kind kind, uint64_t pc, struct name *ret)
 {
 	static char endless[100000];
@@ -181,6 +211,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_pc_has_a_name_without_texts),
 		cmocka_unit_test(addresses_stay_while_names_are_added),
 		cmocka_unit_test(reasons_are_texts_and_reason_0_is_empty),
+		cmocka_unit_test(type_arguments_are_left_out_as_go_prints_names),
 		cmocka_unit_test(hostile_names_are_cleaned_and_bounded),
 		cmocka_unit_test(names_without_a_source_are_unknown),
 		cmocka_unit_test(short_functions_begin_with_the_package),
