@@ -4,6 +4,7 @@
  * pcs come out of a memory that is not trusted, and a program has no million places where its
  * goroutines begin.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,6 +76,23 @@ static const char *keep_text(struct names *n, const char *text)
 	return intern_text(n->texts, intern_add(n->texts, clean, len));
 }
 
+/*
+ * A function's name as Go's tracebacks print it: without its type arguments, which are shapes that
+ * nobody wrote ("iter.Pull[go.shape.int]" → "iter.Pull[...]"; funcNameForPrint, runtime/symtab.go).
+ * Most tables of functions hold it so, inline trees do not.
+ */
+static const char *keep_function(struct names *n, const char *name)
+{
+	const char *open = name ? strchr(name, '[') : NULL;
+	const char *close = open ? strrchr(open, ']') : NULL;
+	char printed[NAME_BYTES];
+
+	if (!close)
+		return keep_text(n, name);
+	snprintf(printed, sizeof(printed), "%.*s[...]%s", (int)(open - name), name, close + 1);
+	return keep_text(n, printed);
+}
+
 /* The next free name; NULL when there are too many, or no memory is left. */
 static struct name *new_name(struct names *n)
 {
@@ -107,7 +125,7 @@ const struct name *names_pc(struct names *n, enum name_kind kind, uint64_t pc)
 	n->count++;
 	if (n->source.pc && n->source.pc(n->source.ctx, kind, pc, &answer))
 		*name = (struct name){
-			.function = keep_text(n, answer.function),
+			.function = keep_function(n, answer.function),
 			.file = keep_text(n, answer.file),
 			.line = answer.line > 0 ? answer.line : 0,
 			.system = answer.system,

@@ -22,6 +22,15 @@ static uint64_t latency_max(const struct model *m)
 	return max_u64(m->max_latency, top > 1 ? 1ull << (top - 1) : 0);
 }
 
+/* Interpolated in a bucket, it must not come out above the longest one there was. */
+static uint64_t percentile(const struct histogram *h, double percent, uint64_t max)
+{
+	uint64_t p = 0;
+
+	histogram_percentile(h, percent, &p);
+	return p < max ? p : max;
+}
+
 static struct latency_summary latency_summary(const struct model *m)
 {
 	const struct histogram *h = &m->latency_interval;
@@ -31,9 +40,9 @@ static struct latency_summary latency_summary(const struct model *m)
 		.interval = m->interval && m->options.probes,
 	};
 
-	histogram_percentile(h, 50, &s.p50);
-	histogram_percentile(h, 90, &s.p90);
-	histogram_percentile(h, 99, &s.p99);
+	s.p50 = percentile(h, 50, s.max);
+	s.p90 = percentile(h, 90, s.max);
+	s.p99 = percentile(h, 99, s.max);
 	return s;
 }
 
