@@ -449,6 +449,14 @@ static int parse_any(struct parser *s, uint32_t *ret)
 	}
 }
 
+/* Parsers of several threads may count. */
+static uint64_t next_serial(void)
+{
+	static uint64_t last;
+
+	return __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+}
+
 int filter_parse(struct filter **ret, const char *text, struct err *err)
 {
 	struct parser s = {.text = text, .p = text, .err = err};
@@ -464,6 +472,7 @@ int filter_parse(struct filter **ret, const char *text, struct err *err)
 		free(s.f);
 		return no_memory(&s);
 	}
+	s.f->serial = next_serial();
 	r = parse_any(&s, &s.f->root);
 	if (!r && *s.p)
 		r = fail(&s, s.p, "no \"(\" belongs to this \")\"");

@@ -21,6 +21,12 @@ void filter_free(struct filter *f);
 
 bool filter_match(const struct filter *f, const struct row *r, const struct row_context *ctx);
 
+/* A number that no other filter of this program has; 0 for NULL. */
+uint64_t filter_serial(const struct filter *f);
+
+/* Whether a row that does not change goes on matching, or not matching, whatever the time. */
+bool filter_is_timeless(const struct filter *f);
+
 /*
  * Whether it asks only for columns of the set (bit n for columns[n]): -F events knows few. On
  * false *offending is the name of the first that is not.

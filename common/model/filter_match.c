@@ -200,6 +200,25 @@ bool filter_match(const struct filter *f, const struct row *r, const struct row_
 	return !f || match_node(f, f->root, r, ctx) == YES;
 }
 
+uint64_t filter_serial(const struct filter *f)
+{
+	return f ? f->serial : 0;
+}
+
+bool filter_is_timeless(const struct filter *f)
+{
+	for (size_t i = 1; f && i < f->nodes.n; i++) {
+		const struct filter_node *node = &f->nodes.v[i];
+		const struct column *c = &columns[node->test.column];
+
+		if (node->kind != FILTER_TEST || node->test.field != FIELD_COLUMN)
+			continue;
+		if (c->unit == UNIT_TIME || c->unit == UNIT_PERCENT || c->unit == UNIT_PER_SECOND)
+			return false;
+	}
+	return true;
+}
+
 bool filter_uses_only(const struct filter *f, uint64_t set, const char **offending)
 {
 	static const char *const field_names[] = {

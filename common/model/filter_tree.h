@@ -40,6 +40,7 @@ struct filter_node {
 struct filter {
 	VEC(struct filter_node) nodes; /* the first is not used, the last is the root */
 	uint32_t root;
+	uint64_t serial;
 };
 
 #endif

@@ -54,6 +54,7 @@ void model_free(struct model *m)
 	vec_free(&m->wants_accounts);
 	vec_free(&m->fresh);
 	vec_free(&m->shown_fresh);
+	vec_free(&m->order.places);
 	vec_free(&m->rows);
 	vec_free(&m->picture_rows);
 	free(m);

@@ -46,7 +46,7 @@ static int parse_word(struct filter **ret, const char *word)
 /* The row at a place if it is one of the matching. */
 static bool matching_row(const struct pass *p, size_t at, struct row *ret)
 {
-	if (!p->request->system && place_entry(p->m, at)->flags & ROW_SYSTEM)
+	if (!place_is_meant(p->m, p->request, at))
 		return false;
 	place_row(p->m, at, ret);
 	return filter_match(p->request->filter, ret, p->ctx);

@@ -7,6 +7,10 @@
  * off by quickselect, and only that is sorted.
  *
  * The order is total (ties by goid), so both ways give the same rows.
+ *
+ * The order found is remembered. If nothing in the table has changed since, and neither the sort nor
+ * the filter asks for what time alone changes, the next picture takes it from there: an idle target
+ * costs no pass, however many goroutines it has (DESIGN.md law 11), and neither does scrolling.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,6 +19,7 @@
 #include "model/sort_key.h"
 
 enum {
+	MARGIN = 512,	 /* rows more that are put in order, for whoever scrolls */
 	HEAP_MAX = 4096, /* rows up to the end of a window that are kept in a heap */
 };
 
@@ -55,6 +60,16 @@ size_t place_count(const struct model *m, bool ended)
 const struct entry *place_entry(const struct model *m, size_t at)
 {
 	return at < m->live.n ? &m->live.v[at] : &ended_at(m, at)->entry;
+}
+
+bool place_is_meant(const struct model *m, const struct request *request, size_t at)
+{
+	const struct entry *e = place_entry(m, at);
+
+	if (!request->system && e->flags & ROW_SYSTEM)
+		return false;
+	/* An extra M's goroutine of Go ≤ 1.25 ends and comes back under the same goid. */
+	return at < m->live.n || index_get(&m->by_goid, m->live.v, e->goid) == INDEX_NONE;
 }
 
 void place_row(const struct model *m, size_t at, struct row *ret)
@@ -175,7 +190,7 @@ static void visit(struct pass *p, size_t at)
 	struct ranked one = {.at = (uint32_t)at};
 	struct row row;
 
-	if (!p->request->system && place_entry(p->m, at)->flags & ROW_SYSTEM)
+	if (!place_is_meant(p->m, p->request, at))
 		return;
 	place_row(p->m, at, &row);
 	if (!filter_match(p->request->filter, &row, p->ctx))
@@ -195,7 +210,7 @@ static int run(struct pass *p, size_t first, size_t count)
 {
 	size_t end = count > SIZE_MAX - first ? SIZE_MAX : first + count;
 
-	p->keep = end <= HEAP_MAX ? end : SIZE_MAX;
+	p->keep = end > HEAP_MAX ? SIZE_MAX : end > MARGIN ? end : MARGIN;
 	p->ranked.n = p->matching = p->before = 0;
 	p->matches = p->failed = false;
 	for (size_t at = 0; at < place_count(p->m, p->request->ended); at++)
@@ -240,8 +255,8 @@ static size_t place_window(const struct pass *p, size_t first, size_t count)
 	return at - first >= count ? at - count + 1 : first;
 }
 
-/* Leaves only the window's rows in p->ranked, sorted. */
-static void cut_window(struct pass *p, size_t first, size_t count)
+/* Leaves the rows [first, first + count) of all that were kept in p->ranked, sorted. */
+static void cut_out(struct pass *p, size_t first, size_t count)
 {
 	struct ranked *v = p->ranked.v;
 	size_t n = p->ranked.n;
@@ -263,22 +278,118 @@ static void cut_window(struct pass *p, size_t first, size_t count)
 	p->ranked.n = n;
 }
 
-static int show_window(struct pass *p)
-{
-	struct model *m = p->m;
+/* ---- what the last selection found ------------------------------------------------------------ */
 
-	m->rows.n = 0;
-	if (!vec_reserve(&m->rows, p->ranked.n + 1))
-		return -ENOMEM;
-	vec_foreach (one, &p->ranked)
-		place_row(m, one->at, &m->rows.v[m->rows.n++]);
-	return 0;
+/* What an order of rows depends on, beside the table itself. */
+static struct order_key order_key(const struct pass *p)
+{
+	const struct request *r = p->request;
+
+	return (struct order_key){
+		.version = p->m->version,
+		.filter = filter_serial(r->filter),
+		.sort = r->sort,
+		.system = r->system,
+		.ended = r->ended,
+	};
 }
 
-static int select_window(struct pass *p)
+static bool same_key(const struct order_key *a, const struct order_key *b)
+{
+	return a->version == b->version && a->filter == b->filter &&
+	       a->sort.column == b->sort.column && a->sort.dir == b->sort.dir &&
+	       a->system == b->system && a->ended == b->ended;
+}
+
+/* Whether time alone can change the order, or who matches: then it is not remembered. */
+static bool is_timeless(const struct pass *p)
+{
+	enum column_unit unit = columns[p->request->sort.column].unit;
+
+	return unit != UNIT_PERCENT && unit != UNIT_PER_SECOND &&
+	       filter_is_timeless(p->request->filter);
+}
+
+static void remember(struct pass *p, size_t from)
+{
+	struct order *o = &p->m->order;
+
+	o->known = false;
+	o->places.n = 0;
+	if (!is_timeless(p) || p->ranked.n > 2 * HEAP_MAX ||
+	    !vec_reserve(&o->places, p->ranked.n + 1))
+		return;
+	vec_foreach (one, &p->ranked)
+		o->places.v[o->places.n++] = one->at;
+	o->known = true;
+	o->key = order_key(p);
+	o->from = from;
+	o->matching = p->matching;
+	o->selected = p->request->selected;
+	o->selected_at = p->result->selected_at;
+}
+
+/* Where the selected row is in the order that is remembered; false: that is not known. */
+static bool recall_selected(struct pass *p)
+{
+	const struct order *o = &p->m->order;
+	struct selection *s = p->result;
+
+	s->selected_at = -1;
+	if (!s->has_selected)
+		return true;
+	for (size_t i = 0; i < o->places.n; i++)
+		if (place_entry(p->m, o->places.v[i])->goid == s->selected.goid) {
+			s->selected_at = (ssize_t)(o->from + i);
+			return true;
+		}
+	s->selected_at = o->selected_at;
+	return o->selected == s->selected.goid;
+}
+
+/* Takes the window from what is remembered; false: it is not in there. */
+static bool recall(struct pass *p)
+{
+	const struct order *o = &p->m->order;
+	struct order_key key = order_key(p);
+	struct selection *s = p->result;
+	size_t n;
+
+	if (!o->known || !same_key(&o->key, &key) || !recall_selected(p))
+		return false;
+	s->matching = p->matching = o->matching;
+	s->first = place_window(p, p->request->first, p->request->count);
+	n = o->matching - s->first;
+	if (n > p->request->count)
+		n = p->request->count;
+	if (s->first < o->from || s->first + n > o->from + o->places.n ||
+	    !vec_reserve(&p->ranked, n))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		p->ranked.v[i] = (struct ranked){.at = o->places.v[s->first - o->from + i]};
+	p->ranked.n = n;
+	return true;
+}
+
+/* ---- the selection ---------------------------------------------------------------------------- */
+
+/* Leaves of p->ranked only `count` rows from `first` on; they are sorted. */
+static void trim(struct pass *p, size_t first, size_t count)
+{
+	struct ranked *v = p->ranked.v;
+	size_t n = p->ranked.n > first ? p->ranked.n - first : 0;
+
+	n = n < count ? n : count;
+	for (size_t i = 0; first && i < n; i++)
+		v[i] = v[first + i];
+	p->ranked.n = n;
+}
+
+/* Puts what may be asked for next in order too: some rows more on either side of the window. */
+static int order_rows(struct pass *p)
 {
 	struct selection *s = p->result;
-	size_t first = p->request->first, count = p->request->count;
+	size_t first = p->request->first, count = p->request->count, from = 0;
 	int r = run(p, first, count);
 
 	if (r)
@@ -292,8 +403,27 @@ static int select_window(struct pass *p)
 		if (r)
 			return r;
 	}
-	cut_window(p, s->first, count);
-	return show_window(p);
+	if (p->keep != SIZE_MAX || count > HEAP_MAX) {
+		heap_sort(p, p->ranked.v, p->ranked.n);
+	} else {
+		from = s->first > MARGIN ? s->first - MARGIN : 0;
+		cut_out(p, from, s->first - from + count + MARGIN);
+	}
+	remember(p, from);
+	trim(p, s->first - from, count);
+	return 0;
+}
+
+static int show_rows(struct pass *p)
+{
+	struct model *m = p->m;
+
+	m->rows.n = 0;
+	if (!vec_reserve(&m->rows, p->ranked.n + 1))
+		return -ENOMEM;
+	vec_foreach (one, &p->ranked)
+		place_row(m, one->at, &m->rows.v[m->rows.n++]);
+	return 0;
 }
 
 int select_rows(struct model *m, const struct request *request, const struct row_context *ctx,
@@ -306,11 +436,14 @@ int select_rows(struct model *m, const struct request *request, const struct row
 		.exact = sort_key_is_exact(&request->sort),
 		.result = ret,
 	};
-	int r;
+	int r = 0;
 
 	*ret = (struct selection){0};
 	find_selected(&p);
-	r = select_window(&p);
+	if (!recall(&p))
+		r = order_rows(&p);
+	if (!r)
+		r = show_rows(&p);
 	vec_free(&p.ranked);
 	return r;
 }

@@ -28,6 +28,8 @@ int search_rows(struct model *m, const struct request *request, const struct row
 /* Goroutines by place: the living, then, if wanted, those ended in this interval or the last one. */
 size_t place_count(const struct model *m, bool ended);
 const struct entry *place_entry(const struct model *m, size_t at);
+/* Whether a request may show it, its filter aside. */
+bool place_is_meant(const struct model *m, const struct request *request, size_t at);
 void place_row(const struct model *m, size_t at, struct row *ret);
 
 #endif

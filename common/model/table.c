@@ -184,10 +184,25 @@ static void remove_entry(struct model *m, struct entry *e)
 	m->version++;
 }
 
+/* One goid is shown once: of two lives that have ended (an extra M's), the last. */
+static void forget_ended(struct model *m, uint64_t goid)
+{
+	struct grave grave;
+
+	if (!table_grave(m, goid, &grave))
+		return;
+	vec_foreach (one, &m->ended_before)
+		if (one->entry.goid == goid) {
+			*one = m->ended_before.v[--m->ended_before.n];
+			return;
+		}
+}
+
 void table_end(struct model *m, struct entry *e, struct grave grave)
 {
 	share_touch(m, e);
 	times_settle(m, e, grave.time);
+	forget_ended(m, e->goid);
 	table_bury(m, e->goid, grave);
 	m->n_ended += !(e->flags & ENTRY_RAISED);
 	/* Who came and went within one interval was never on a screen: there is nothing to grey. */

@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/clock.h"
 #include "base/hash.h"
@@ -134,6 +135,22 @@ enum state_class {
 
 enum { GAPS_KEPT = 256 };
 
+/* The order of some rows that the last selection found, and what it was found for: see select.c. */
+struct order_key {
+	uint64_t version, filter;
+	struct sort_spec sort;
+	bool system, ended;
+};
+
+struct order {
+	bool known;
+	struct order_key key;
+	VEC(uint32_t) places; /* of the rows from the one numbered `from` on */
+	size_t from, matching;
+	uint64_t selected; /* goid */
+	ssize_t selected_at;
+};
+
 struct model {
 	struct model_options options;
 	uint64_t time;	  /* the latest that anything spoke of */
@@ -178,6 +195,7 @@ struct model {
 	uint32_t history[2][PICTURE_HISTORY]; /* users' only, all */
 	size_t n_history;
 
+	struct order order;
 	struct row scratch; /* what model_row returns */
 	VEC(struct row) rows;
 	VEC(struct picture_row) picture_rows;

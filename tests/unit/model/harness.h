@@ -174,6 +174,25 @@ static inline struct feed_fact fact(uint64_t goid, uint8_t status)
 	};
 }
 
+/* In whatever state, of whatever origin. */
+static inline struct feed_fact random_fact(uint64_t goid)
+{
+	static const uint8_t states[] = {GS_RUNNABLE, GS_RUNNING,   GS_SYSCALL,
+					 GS_WAITING,  GS_PREEMPTED, GS_DEADEXTRA};
+	static const uint64_t starts[] = {PC_MAIN, PC_WORKER, PC_FORCEGC, 0x666, 0};
+	static const uint64_t sites[] = {PC_SITE, PC_INIT, 0x667, 0};
+	static const uint8_t reasons[] = {0, R_RECEIVE, R_SELECT, R_SLEEP, 200};
+	struct feed_fact f = fact(goid, states[rand() % (int)ARRAY_SIZE(states)]);
+
+	f.startpc = starts[rand() % (int)ARRAY_SIZE(starts)];
+	f.gopc = sites[rand() % (int)ARRAY_SIZE(sites)];
+	f.reason = reasons[rand() % (int)ARRAY_SIZE(reasons)];
+	f.parent = (uint64_t)(rand() % 5);
+	f.tid = (uint32_t)(rand() % 4);
+	f.processor = rand() % 4 - 1;
+	return f;
+}
+
 static inline void look_at(struct world *w, uint64_t t0, const struct feed_fact *facts, size_t n,
 			   bool complete)
 {
