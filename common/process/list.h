@@ -23,7 +23,11 @@ struct process_entry {
 
 typedef VEC(struct process_entry) process_entries;
 
-/* Appends the live user processes (no kernel threads, no zombies) by ascending pid; -errno. */
+/*
+ * Appends the live user processes (no kernel threads, no zombies) by ascending pid; -errno. Reading
+ * a command line takes the process's memory map for a moment: one that is stuck in the kernel with
+ * that locked makes us wait, as it makes ps(1).
+ */
 int process_list(process_entries *ret);
 
 #endif
