@@ -122,8 +122,8 @@ $(B)/flags: FORCE | $(B)/packages
 
 # What is missing is named before anything fails for want of it; found once, it is not asked again
 # until this list changes.
-$(B)/packages: tools/packages
-	$(Q)mkdir -p $(@D) && CC='$(firstword $(CC))' CLANG='$(CLANG)' tools/packages check build && touch $@
+$(B)/packages: tests/tools/packages
+	$(Q)mkdir -p $(@D) && CC='$(firstword $(CC))' CLANG='$(CLANG)' tests/tools/packages check build && touch $@
 
 # ---- the kernel half ---------------------------------------------------------------------------
 
@@ -208,7 +208,7 @@ unit: $(UNIT_BIN)
 
 # The packages may only now have brought pkg-config: make starts itself again.
 check:
-	$(Q)tools/packages install build go test
+	$(Q)tests/tools/packages install build go test
 	$(Q)$(MAKE) --no-print-directory check-installed
 check-installed: all
 	$(Q)tests/run $(TESTS)
@@ -221,17 +221,17 @@ GO_ENV := GOENV=off GO111MODULE=on GOFLAGS=-mod=mod GOWORK=off GOPROXY=off GOTOO
 $(B)/targets/demo: $(wildcard tests/targets/demo/*.go) tests/targets/go.mod
 	$(call say,GO,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)go=$$(tools/go) && out=$$(realpath $(@D))/$(@F) && cd tests/targets && \
+	$(Q)go=$$(tests/tools/go) && out=$$(realpath $(@D))/$(@F) && cd tests/targets && \
 		env $(GO_ENV) $$go build -buildvcs=false -trimpath -o $$out ./demo
 
 run:
-	$(Q)tools/packages install build go
+	$(Q)tests/tools/packages install build go
 	$(Q)$(MAKE) --no-print-directory run-installed
 run-installed: goroutop $(B)/targets/demo
-	$(Q)tools/demo ./goroutop $(B)/targets/demo
+	$(Q)tests/tools/demo ./goroutop $(B)/targets/demo
 
 screenshots:
-	$(Q)tools/packages install build go picture
+	$(Q)tests/tools/packages install build go picture
 	$(Q)$(MAKE) --no-print-directory screenshots-installed
 screenshots-installed: goroutop $(B)/targets/demo
 	$(Q)tests/screen/screenshots ./goroutop $(B)/targets/demo screenshots

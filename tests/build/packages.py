@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""tools/packages, on a machine of stand-ins: which packages are missing, and who may install them."""
+"""tests/tools/packages, on a machine of stand-ins: which packages are missing, and who may install them."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ import tempfile
 from suite import test
 import build
 
-SCRIPT = os.path.join(build.ROOT, "tools/packages")
+SCRIPT = os.path.join(build.ROOT, "tests/tools/packages")
 COMMANDS = ("sh", "awk", "cat", "dirname", "env", "grep", "sed", "sort", "tr", "true")
 GCC_ONLY = "apt-get update && apt-get install --no-install-recommends -y gcc libc6-dev"
 

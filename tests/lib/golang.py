@@ -28,13 +28,13 @@ MODES = {
                     "-ldflags=-linkmode=external -extldflags=-static-pie"], ["gcc"]),
 }
 
-LOCAL = "local"  # the toolchain that tools/go finds
+LOCAL = "local"  # the toolchain that tests/tools/go finds
 
 
 @functools.lru_cache(maxsize=None)
 def command():
     """The go command, or Skip."""
-    found = subprocess.run([os.path.join(build.ROOT, "tools/go")], capture_output=True, text=True)
+    found = subprocess.run([os.path.join(build.ROOT, "tests/tools/go")], capture_output=True, text=True)
     if found.returncode != 0:
         raise Skip("go", found.stderr.strip())
     return found.stdout.strip()

@@ -19,7 +19,7 @@ def ours(*endings):
     """Our files with these endings: what git tracks, or all where there is no git."""
     listed = source.tracked()
     if listed is None:
-        listed = [f for folder in (*source.C_FOLDERS, "tools", ".ci") for f in source.walk(folder, "")]
+        listed = [f for folder in (*source.C_FOLDERS, ".ci") for f in source.walk(folder, "")]
     return [f for f in listed if f.endswith(endings)]
 
 
@@ -95,7 +95,7 @@ def no_c_function_is_too_long():
 
 @test
 def go_is_laid_out_as_gofmt_says():
-    go = subprocess.run(["tools/go"], capture_output=True, text=True).stdout.strip()
+    go = subprocess.run(["tests/tools/go"], capture_output=True, text=True).stdout.strip()
     if not go:
         raise Skip("go", "no Go 1.19 or newer")
     gofmt = os.path.join(os.path.dirname(os.path.realpath(go)), "gofmt")

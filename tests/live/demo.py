@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What `make run` does once everything is built: tools/demo, on a terminal and without one."""
+"""What `make run` does once everything is built: tests/tools/demo, on a terminal and without one."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ import live
 import privilege
 from terminal import Terminal
 
-SCRIPT = os.path.join(build.ROOT, "tools/demo")
+SCRIPT = os.path.join(build.ROOT, "tests/tools/demo")
 DEMO = ".build/targets/demo"
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Go programs built at test time, each once: in .build/golang/, or where $GOROUTOP_FIXTURES says.
- * Which go command: $GOROUTOP_GO, else that of tools/go. With $GOTOOLCHAIN set it builds with that
+ * Which go command: $GOROUTOP_GO, else that of tests/tools/go. With $GOTOOLCHAIN set it builds with that
  * release; by default nothing is downloaded. (A header with code: a unit test is one file.)
  */
 #ifndef GOROUTOP_TESTS_GOLANG_FIXTURE_H
@@ -70,7 +70,7 @@ static inline const char *fixture_go(void)
 	if (getenv("GOROUTOP_GO"))
 		snprintf(go, sizeof(go), "%s", getenv("GOROUTOP_GO"));
 	else
-		fixture_output(go, sizeof(go), "tools/go 2>/dev/null");
+		fixture_output(go, sizeof(go), "tests/tools/go 2>/dev/null");
 	if (!*go)
 		fixture_skip("go", "no Go 1.19 or newer");
 	return go;
