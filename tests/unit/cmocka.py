@@ -22,7 +22,7 @@ def reasons(done):
 
 def results(name, done):
     """The outcomes that a program reports in TAP; and its own, when that does not end well."""
-    outcomes, said, why = [], [], reasons(done)
+    outcomes, why = [], reasons(done)
     for line in done.stdout.split("\n"):
         match, skipped = RESULT.match(line), SKIPPED.match(line)
         if skipped:
@@ -31,13 +31,13 @@ def results(name, done):
         elif match:
             status = "passed" if match[1] == "ok" else "failed"
             outcomes.append(Outcome(f"{name}: {match[2].replace('_', ' ')}", status))
-        elif line.startswith("#"):
-            said.append(line)
+        elif outcomes and outcomes[-1].status == "failed":
+            outcomes[-1].detail += line + "\n"
     plan = re.search(r"^1\.\.(\d+)$", done.stdout, re.MULTILINE)
     planned = int(plan[1]) if plan else -1
     failed = [o for o in outcomes if o.status == "failed"]
-    for outcome in failed:
-        outcome.detail = "\n".join(said) + done.stderr
+    if failed:
+        failed[-1].detail += done.stderr[-2000:]
     if planned != len(outcomes) or (done.returncode != 0 and not failed):
         outcomes.append(Outcome(f"{name}: runs to its end", "failed",
                                 f"{planned} planned, {len(outcomes)} ran, status {done.returncode}\n"
