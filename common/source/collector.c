@@ -16,8 +16,8 @@ enum {
 static const uint64_t lag = 15 * NSEC_PER_MSEC;
 /* A command's runtime that has not begun yet is looked for again so much later. */
 static const uint64_t open_retry = 2 * NSEC_PER_MSEC;
-/* A refresh that waits longer for the memory is closed without it; the first one waits longer. */
-static const uint64_t patience = 250 * NSEC_PER_MSEC, first_patience = 2 * NSEC_PER_SEC;
+/* The first refresh waits longer for the memory than collector_patience. */
+static const uint64_t first_patience = 2 * NSEC_PER_SEC;
 
 struct collector *collector_new(const struct collector_options *options)
 {
@@ -31,6 +31,10 @@ struct collector *collector_new(const struct collector_options *options)
 	c->delay = options->session->delay;
 	c->target.exe_fd = -1;
 	c->users = 1; /* collector_close itself */
+	if (collector_make_tasks(c)) {
+		collector_free(c);
+		return NULL;
+	}
 	return c;
 }
 
@@ -156,10 +160,17 @@ static void feed_accounts(struct collector *c)
 
 /* ---- a refresh -------------------------------------------------------------------------------- */
 
-static void ask_look(struct collector *c, enum reader_job job, const uint64_t *addrs, size_t n)
+/* A look goes before the next slice of a task. */
+static void want_look(struct collector *c, enum reader_job job, const uint64_t *addrs, size_t n)
 {
-	if (c->reader && c->runtime_open && reader_ask(c->reader, job, addrs, n))
-		c->look = LOOK_ASKED;
+	if (!c->reader || !c->runtime_open)
+		return;
+	c->look_addrs.n = 0;
+	if (n && !vec_append(&c->look_addrs, addrs, n))
+		return;
+	c->look_job = job;
+	c->look = LOOK_WANTED;
+	collector_turn(c, clock_mono());
 }
 
 static void begin_refresh(struct collector *c, uint64_t now)
@@ -168,9 +179,9 @@ static void begin_refresh(struct collector *c, uint64_t now)
 	c->began = now;
 	c->second = false;
 	c->again_at = 0;
-	c->deadline = now + (c->first_done ? patience : first_patience);
+	c->deadline = now + (c->first_done ? collector_patience : first_patience);
 	if (c->look == LOOK_NONE)
-		ask_look(c, READER_ALL, NULL, 0);
+		want_look(c, READER_ALL, NULL, 0);
 	if (c->live)
 		live_flush(c->live);
 	c->next = now + c->delay;
@@ -193,19 +204,21 @@ static unsigned close_refresh(struct collector *c, uint64_t now)
 	return NEWS_REFRESH;
 }
 
-/* The look has been merged: what disagreed is read again, once, when the lag is over. */
-static unsigned look_done(struct collector *c, uint64_t now)
+/*
+ * The look has been merged: what disagreed is read again, once, when the lag is over. Then it is the
+ * tasks' turn.
+ */
+static void look_done(struct collector *c, uint64_t now)
 {
 	uint64_t none;
 
 	c->look = LOOK_NONE;
 	if (!c->refreshing)
-		return 0;
-	if (!c->second && model_wants(c->model, &none, 0)) {
+		return;
+	if (!c->second && model_wants(c->model, &none, 0))
 		c->again_at = now + lag;
-		return 0;
-	}
-	return close_refresh(c, now);
+	else
+		collector_begin_round(c);
 }
 
 static void second_look(struct collector *c)
@@ -215,7 +228,7 @@ static void second_look(struct collector *c)
 
 	c->again_at = 0;
 	c->second = true;
-	ask_look(c, READER_SOME, addrs, n < WANTS_MAX ? n : WANTS_MAX);
+	want_look(c, READER_SOME, addrs, n < WANTS_MAX ? n : WANTS_MAX);
 	if (c->live)
 		live_flush(c->live);
 }
@@ -243,9 +256,11 @@ static unsigned take_answer(struct collector *c, uint64_t now, struct err *err)
 		else if (r && c->answer.result != -ESRCH && c->life == PROCESS_ALIVE)
 			return end(c, END_DETACHED, now);
 		else if (!r && c->refreshing && c->look == LOOK_NONE)
-			ask_look(c, READER_ALL, NULL, 0); /* the first picture waits for it */
+			want_look(c, READER_ALL, NULL, 0); /* the first picture waits for it */
 		return 0;
 	}
+	if (c->answer.job == READER_TASK)
+		return collector_task_answered(c, now) && !c->refreshing ? NEWS_MORE : 0;
 	if (c->answer.gomaxprocs)
 		c->gomaxprocs = c->answer.gomaxprocs;
 	if (c->answer.result) {
@@ -270,7 +285,7 @@ static unsigned check_life(struct collector *c, uint64_t now)
 		live_flush(c->live);
 	c->refreshing = true;
 	c->began = now;
-	c->deadline = now + patience;
+	c->deadline = now + collector_patience;
 	return 0;
 }
 
@@ -290,7 +305,7 @@ static bool is_waiting(const struct collector *c)
 	/* A command's runtime takes a moment to begin: the first picture has every goroutine. */
 	if (!c->first_done && c->reader && !c->runtime_open)
 		return true;
-	if (c->look != LOOK_NONE || c->again_at)
+	if (c->look != LOOK_NONE || c->again_at || c->task != TASK_NONE || c->left)
 		return true;
 	return c->live && c->drained < c->began;
 }
@@ -313,7 +328,7 @@ unsigned collector_step(struct collector *c, struct err *err)
 		begin_refresh(c, now);
 	if (c->look == LOOK_HELD && c->drained >= c->answer.batch->t1) {
 		give_look(c);
-		news |= look_done(c, now);
+		look_done(c, now);
 	}
 	if (c->again_at && now >= c->again_at)
 		second_look(c);
@@ -321,6 +336,7 @@ unsigned collector_step(struct collector *c, struct err *err)
 		c->open_at = 0;
 		reader_ask(c->reader, READER_OPEN, NULL, 0);
 	}
+	collector_turn(c, now);
 	if (c->refreshing && c->life == PROCESS_ALIVE && (!is_waiting(c) || now >= c->deadline))
 		news |= close_refresh(c, now);
 	return news;
@@ -334,7 +350,14 @@ uint64_t collector_due(const struct collector *c)
 		return c->open_at;
 	if (c->again_at)
 		return c->again_at;
+	if (c->left && c->task == TASK_NONE && c->look == LOOK_NONE)
+		return 0; /* a round was begun after the step */
 	return c->refreshing ? c->deadline : c->next;
+}
+
+void collector_request(struct collector *c, const struct request *request)
+{
+	c->request = *request;
 }
 
 int collector_exit_fd(const struct collector *c)
@@ -396,5 +419,7 @@ void collector_free(struct collector *c)
 	names_free(c->names);
 	target_close(&c->target);
 	vec_free(&c->batch);
+	vec_free(&c->look_addrs);
+	collector_free_tasks(c);
 	free(c);
 }

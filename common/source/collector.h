@@ -30,10 +30,20 @@ struct collector_options {
 struct collector *collector_new(const struct collector_options *options); /* NULL: no memory */
 int collector_open(struct collector *c, struct err *err);
 
+/*
+ * What is to be shown from now on. The filter is borrowed until the next call. Call it before
+ * collector_step whenever it has changed.
+ */
+void collector_request(struct collector *c, const struct request *request);
+
+/* A picture for a new request or a new interval was made: what it lacks may be read now. */
+void collector_begin_round(struct collector *c);
+
 enum {
 	NEWS_REFRESH = 1, /* an interval was closed: there is a new picture */
 	NEWS_END =
 		2, /* the target has ended, or is no longer what it was; the picture is the last */
+	NEWS_MORE = 4, /* more is known of what is shown: a picture made now is better */
 };
 
 /* Does what is due; returns what is new. An error that ends the session is NEWS_END with *err set. */

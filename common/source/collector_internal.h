@@ -3,18 +3,34 @@
 #ifndef GOROUTOP_SOURCE_COLLECTOR_INTERNAL_H
 #define GOROUTOP_SOURCE_COLLECTOR_INTERNAL_H
 
+#include "base/clock.h"
+#include "base/vec.h"
 #include "model/model.h"
 #include "source/collector.h"
 #include "source/live.h"
 #include "source/reader.h"
 #include "source/target.h"
+#include "source/task.h"
 
 /* Where the look at the memory is that a refresh waits for. */
 enum look_state {
 	LOOK_NONE,
-	LOOK_ASKED, /* the reader is at it */
-	LOOK_HELD,  /* answered; the stream is not drained up to its end yet */
+	LOOK_WANTED, /* not asked for yet: the reader is at something else */
+	LOOK_ASKED,  /* the reader is at it */
+	LOOK_HELD,   /* answered; the stream is not drained up to its end yet */
 };
+
+/* Where the task is whose turn it is. */
+enum task_state {
+	TASK_NONE,
+	TASK_ASKED, /* the reader is at a slice of it */
+	TASK_MORE,  /* the next slice is to be asked for */
+};
+
+/* A refresh that waits longer for the memory is closed without it. */
+static const uint64_t collector_patience = 250 * NSEC_PER_MSEC;
+
+struct task;
 
 struct collector {
 	const struct session_options *session;
@@ -42,12 +58,21 @@ struct collector {
 	bool first_done;
 	uint64_t deadline; /* when it is closed whatever is missing */
 	enum look_state look;
-	bool second;	   /* the look is the second one of this refresh */
-	uint64_t again_at; /* when the second one may begin; 0: none is wanted */
-	uint64_t open_at;  /* when the runtime is looked for again; 0: it is not */
+	enum reader_job look_job; /* of a look wanted … */
+	VEC(uint64_t) look_addrs; /* … and its addresses */
+	bool second;		  /* the look is the second one of this refresh */
+	uint64_t again_at;	  /* when the second one may begin; 0: none is wanted */
+	uint64_t open_at;	  /* when the runtime is looked for again; 0: it is not */
 	struct reader_answer answer;
 	bool paused;
 	bool ended;
+
+	/* Tasks: collector_tasks.c. */
+	struct request request; /* the newest; its filter is the session's */
+	struct task *tasks;	/* n_task_kinds of them */
+	enum task_state task;
+	size_t turn; /* the task under way, or the next to be asked */
+	size_t left; /* tasks still to be asked in this round; 0: none is under way */
 
 	/* Last counts, for differences; and what the header shows. */
 	struct live_counts counts;
@@ -67,6 +92,15 @@ int collector_attach(struct collector *c, struct err *err);
 int collector_make_model(struct collector *c, struct err *err);
 /* After a READER_OPEN: 0, -EAGAIN (asked again later), or the error that ends the session. */
 int collector_opened(struct collector *c, const struct reader_answer *a, struct err *err);
+
+/* collector_tasks.c */
+int collector_make_tasks(struct collector *c); /* −1: no memory */
+void collector_free_tasks(struct collector *c);
+/* Gives the reader, if it is idle, what is most wanted. */
+void collector_turn(struct collector *c, uint64_t now);
+/* Takes the answer of a slice (c->answer); true: pictures look different now. */
+bool collector_task_answered(struct collector *c, uint64_t now);
+void collector_show(struct collector *c, struct picture *p);
 
 /* facts.c: the header's numbers, at the end of a refresh. */
 void collector_measure(struct collector *c, uint64_t now);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "source/reader.h"
+#include "source/task.h"
 
 enum phase { IDLE, ASKED, WORKING, ANSWERED };
 
@@ -14,13 +15,15 @@ struct reader {
 	const struct target *target;
 	pthread_mutex_t lock;
 	pthread_cond_t wanted;
-	enum phase phase;	     /* under the lock */
-	bool stop;		     /* under the lock */
-	uint64_t since;		     /* when the job was asked for; under the lock */
-	struct reader_answer answer; /* the thread's while WORKING, the collector's otherwise */
-	struct g_batch batch;	     /* likewise */
-	VEC(uint64_t) addrs;	     /* likewise */
-	struct runtime *runtime;     /* set once by READER_OPEN */
+	enum phase phase;	      /* under the lock */
+	bool stop;		      /* under the lock */
+	uint64_t since;		      /* when the job was asked for; under the lock */
+	struct reader_answer answer;  /* the thread's while WORKING, the collector's otherwise */
+	struct g_batch batch;	      /* likewise */
+	VEC(uint64_t) addrs;	      /* likewise */
+	const struct task_kind *task; /* of a READER_TASK; likewise */
+	void *task_job;
+	struct runtime *runtime; /* set once by READER_OPEN */
 	void (*wake)(void *ctx);
 	void *ctx;
 	void (*closed)(void *ctx);
@@ -51,6 +54,8 @@ static int work(struct reader *r)
 		return open_runtime(r);
 	if (!r->runtime)
 		return -EINVAL;
+	if (r->answer.job == READER_TASK)
+		return r->task->read(r->task_job, r->runtime);
 	if (r->answer.job == READER_ALL) {
 		r->answer.gomaxprocs = runtime_gomaxprocs(r->runtime);
 		return runtime_read_all(r->runtime, &r->batch);
@@ -129,23 +134,52 @@ int reader_start(struct reader **ret, const struct target *target, void (*wake)(
 	return 0;
 }
 
+/* Takes the lock; true: it is idle, the job may be filled in and begin_job be called. */
+static bool lock_idle(struct reader *r)
+{
+	pthread_mutex_lock(&r->lock);
+	return r->phase == IDLE;
+}
+
+static void begin_job(struct reader *r, enum reader_job job)
+{
+	r->answer = (struct reader_answer){.job = job};
+	r->phase = ASKED;
+	r->since = clock_mono();
+	pthread_cond_signal(&r->wanted);
+}
+
 bool reader_ask(struct reader *r, enum reader_job job, const uint64_t *addrs, size_t n)
 {
-	bool idle;
+	bool taken = lock_idle(r);
 
-	pthread_mutex_lock(&r->lock);
-	idle = r->phase == IDLE;
-	if (idle) {
-		r->answer = (struct reader_answer){.job = job};
+	if (taken) {
 		r->addrs.n = 0;
-		if (n && !vec_append(&r->addrs, addrs, n))
-			idle = false;
+		taken = !n || vec_append(&r->addrs, addrs, n);
 	}
-	if (idle) {
-		r->phase = ASKED;
-		r->since = clock_mono();
-		pthread_cond_signal(&r->wanted);
+	if (taken)
+		begin_job(r, job);
+	pthread_mutex_unlock(&r->lock);
+	return taken;
+}
+
+bool reader_ask_task(struct reader *r, const struct task_kind *kind, void *job)
+{
+	bool taken = lock_idle(r);
+
+	if (taken) {
+		r->task = kind;
+		r->task_job = job;
+		begin_job(r, READER_TASK);
 	}
+	pthread_mutex_unlock(&r->lock);
+	return taken;
+}
+
+bool reader_is_idle(struct reader *r)
+{
+	bool idle = lock_idle(r);
+
 	pthread_mutex_unlock(&r->lock);
 	return idle;
 }
@@ -158,7 +192,8 @@ bool reader_take(struct reader *r, struct reader_answer *ret)
 	answered = r->phase == ANSWERED;
 	if (answered) {
 		*ret = r->answer;
-		ret->batch = ret->job == READER_OPEN ? NULL : &r->batch;
+		if (ret->job == READER_ALL || ret->job == READER_SOME)
+			ret->batch = &r->batch;
 		r->phase = IDLE;
 	}
 	pthread_mutex_unlock(&r->lock);

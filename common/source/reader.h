@@ -25,16 +25,24 @@ enum reader_job {
 	READER_OPEN, /* find the runtime and check the layout: the answer is an error or 0 */
 	READER_ALL,  /* every goroutine */
 	READER_SOME, /* those at some addresses */
+	READER_TASK, /* a slice of a task: reader_ask_task */
 };
 
 /* Asks; false when it is busy (with an older job, or stuck). addrs are copied, for READER_SOME. */
 bool reader_ask(struct reader *r, enum reader_job job, const uint64_t *addrs, size_t n);
 
+/* The same for one slice of a task (source/task.h); its result is the answer's. */
+struct task_kind;
+bool reader_ask_task(struct reader *r, const struct task_kind *kind, void *job);
+
+/* Whether it would take a job now. */
+bool reader_is_idle(struct reader *r);
+
 struct reader_answer {
 	enum reader_job job;
 	int result;	       /* 0 or -errno, as the function of runtime/ gave it */
 	struct err err;	       /* of a failed READER_OPEN */
-	struct g_batch *batch; /* of the others: valid until the next reader_ask */
+	struct g_batch *batch; /* of a look: valid until the next one is asked for */
 	unsigned gomaxprocs;
 	uint64_t cpu_ns; /* CPU time that the job took */
 };

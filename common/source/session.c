@@ -209,9 +209,13 @@ static void watch(struct session *s)
 
 		if (stop)
 			return;
+		collector_request(s->collector, &request);
 		news = collector_step(s->collector, &err);
-		if (asked || news & NEWS_REFRESH)
+		if (asked || news & (NEWS_REFRESH | NEWS_MORE))
 			publish(s, &request, news & NEWS_REFRESH);
+		/* Rows that have come into the window may lack something that memory has. */
+		if (!s->options.on_picture && (asked || news & NEWS_REFRESH))
+			collector_begin_round(s->collector);
 		if (news & NEWS_END)
 			set_state(s, err.text[0] ? SESSION_FAILED : SESSION_ENDED, &err);
 		wait_for_work(s);
