@@ -265,7 +265,7 @@ static struct entry *make_entry(struct model *m, const struct sight *s)
 		e->bound = AGE_MIN;
 	table_set_state(m, e, f->status, f->flap);
 	share_touch(m, e);
-	if (table_grave(m, f->goid, &grave))
+	if (m->options.probes && table_grave(m, f->goid, &grave))
 		e->flags |= ENTRY_RAISED;
 	else if (m->looks)
 		table_is_new(m, e);

@@ -184,18 +184,23 @@ static void remove_entry(struct model *m, struct entry *e)
 	m->version++;
 }
 
+static bool drop_ended(__typeof__(((struct model *)0)->ended) *list, uint64_t goid)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (list->v[i].entry.goid == goid) {
+			list->v[i] = list->v[--list->n];
+			return true;
+		}
+	return false;
+}
+
 /* One goid is shown once: of two lives that have ended (an extra M's), the last. */
 static void forget_ended(struct model *m, uint64_t goid)
 {
 	struct grave grave;
 
-	if (!table_grave(m, goid, &grave))
-		return;
-	vec_foreach (one, &m->ended_before)
-		if (one->entry.goid == goid) {
-			*one = m->ended_before.v[--m->ended_before.n];
-			return;
-		}
+	if (table_grave(m, goid, &grave) && !drop_ended(&m->ended, goid))
+		drop_ended(&m->ended_before, goid);
 }
 
 void table_end(struct model *m, struct entry *e, struct grave grave)
@@ -233,9 +238,6 @@ void table_bury(struct model *m, uint64_t goid, struct grave grave)
 {
 	struct graves *g = &m->graves;
 
-	/* Without events there is nothing late; without looks, nothing that lags. */
-	if (!m->options.probes)
-		return;
 	if (vec_push(&g->graves, grave) && !hash_put(&g->by_goid, goid, (uint32_t)g->graves.n - 1))
 		g->graves.n--;
 }

@@ -317,7 +317,8 @@ static void be_born(struct model *m, const struct feed_transition *t)
 	};
 	struct entry *e = table_by_g(m, t->g);
 
-	if (!t->g)
+	/* Into no life is no birth: nonsense. */
+	if (!t->g || !state_is_alive(t->new_state))
 		return;
 	if (e && e->goid != t->goid && seen_since(m, e, t->time)) {
 		set_birth(m, e, t->time);
