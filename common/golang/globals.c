@@ -7,13 +7,10 @@
 #include "golang/globals_decode.h"
 
 static const char *const names[GG_COUNT] = {
-	[GG_ALLGS] = "runtime.allgs",
-	[GG_ALLGLEN] = "runtime.allglen",
-	[GG_ALLGPTR] = "runtime.allgptr",
-	[GG_ALLP] = "runtime.allp",
-	[GG_SCHED] = "runtime.sched",
-	[GG_ALLM] = "runtime.allm",
-	[GG_WAIT_REASON_STRINGS] = "runtime.waitReasonStrings",
+	[GG_ALLGS] = "runtime.allgs",	  [GG_ALLGLEN] = "runtime.allglen",
+	[GG_ALLGPTR] = "runtime.allgptr", [GG_ALLP] = "runtime.allp",
+	[GG_SCHED] = "runtime.sched",	  [GG_ALLM] = "runtime.allm",
+	[GG_GCPHASE] = "runtime.gcphase", [GG_WAIT_REASON_STRINGS] = "runtime.waitReasonStrings",
 };
 
 const char *go_global_name(enum go_global g)

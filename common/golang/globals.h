@@ -18,6 +18,7 @@ enum go_global {
 	GG_ALLP,		/* []*p */
 	GG_SCHED,		/* schedt */
 	GG_ALLM,		/* *m */
+	GG_GCPHASE,		/* uint32 */
 	GG_WAIT_REASON_STRINGS, /* [n]string */
 	GG_COUNT
 };

@@ -160,6 +160,30 @@ static void find_allm(const struct go_exe *x, struct go_global_place *ret)
 	found(&ret[GG_ALLM], unique ? kept : 0, "runtime.mcommoninit and runtime.mexit");
 }
 
+static bool loads(const refs *r, uint64_t addr, uint8_t size)
+{
+	vec_foreach (e, r)
+		if (e->kind == CODE_LOAD && e->addr == addr && e->size == size)
+			return true;
+	return false;
+}
+
+/* The one word of 32 bits that all three look at before anything else. */
+static void find_gcphase(const struct go_exe *x, struct go_global_place *ret)
+{
+	_cleanup_(refs_free) refs free_some = refs_of(x, "runtime.freeSomeWbufs");
+	_cleanup_(refs_free) refs sweep = refs_of(x, "runtime.gcSweep");
+	_cleanup_(refs_free) refs mark = refs_of(x, "runtime.gcMark");
+	uint64_t kept = 0;
+	bool unique = true;
+
+	vec_foreach (e, &free_some)
+		if (e->kind == CODE_LOAD && e->size == 4 && loads(&sweep, e->addr, 4) &&
+		    loads(&mark, e->addr, 4) && !only(&kept, e->addr))
+			unique = false;
+	found(&ret[GG_GCPHASE], unique ? kept : 0, "runtime.freeSomeWbufs and runtime.gcSweep");
+}
+
 /* The bound that an index is compared with, if the instruction after the comparison tells. */
 static int64_t bound_after(const struct decoder *d, int64_t compared)
 {
@@ -222,5 +246,6 @@ void globals_decode(const struct go_exe *x, struct go_global_place ret[GG_COUNT]
 	find_allp(x, ret);
 	find_sched(x, ret);
 	find_allm(x, ret);
+	find_gcphase(x, ret);
 	find_wait_reasons(x, ret);
 }
