@@ -16,7 +16,7 @@
 
 static const uint64_t message_time = 5 * NSEC_PER_SEC;
 
-static void start_view(struct view *v, const struct options *o)
+static void start_view(struct table_view *v, const struct options *o)
 {
 	v->sort = o->sort;
 	v->system = o->all;
@@ -117,6 +117,7 @@ static struct request request_of(const struct app *app)
 	bool all = app->snapshot;
 
 	return (struct request){
+		.view = app->depth ? app_ground(app)->view : VIEW_GOROUTINES,
 		.sort = app->view.sort,
 		.system = app->view.system,
 		.ended = !all,
@@ -138,9 +139,9 @@ static void remember_request(struct app *app, const struct request *request)
 
 static bool same_request(const struct request *a, const struct request *b)
 {
-	return a->sort.column == b->sort.column && a->sort.dir == b->sort.dir &&
-	       a->system == b->system && a->first == b->first && a->count == b->count &&
-	       a->selected == b->selected && a->follow == b->follow &&
+	return a->view == b->view && a->sort.column == b->sort.column &&
+	       a->sort.dir == b->sort.dir && a->system == b->system && a->first == b->first &&
+	       a->count == b->count && a->selected == b->selected && a->follow == b->follow &&
 	       a->search.serial == b->search.serial;
 }
 
@@ -345,6 +346,8 @@ static void back(struct app *app)
 
 static void common_action(struct app *app, enum action action)
 {
+	if (app_open_view(app, action))
+		return;
 	switch (action) {
 	case ACT_QUIT:
 		app->quit = true;
@@ -366,10 +369,6 @@ static void common_action(struct app *app, enum action action)
 		break;
 	case ACT_PICKER:
 		app_open(app, &screen_picker);
-		break;
-	case ACT_TABLE:
-		if (app->session)
-			app_only(app, &screen_table);
 		break;
 	case ACT_PAUSE:
 		toggle_pause(app);

@@ -19,7 +19,7 @@
 #include "tui/window.h"
 
 /* How the table is looked at; kept when the target changes. */
-struct view {
+struct table_view {
 	struct sort_spec sort;
 	char filter[512]; /* the last good one */
 	bool system;
@@ -60,7 +60,7 @@ enum { SCREENS_DEEP = 6 };
 
 struct app {
 	const struct options *options;
-	struct view view;
+	struct table_view view;
 
 	/* What is watched. */
 	pid_t pid; /* 0: nothing */
@@ -118,6 +118,11 @@ void app_open(struct app *app, const struct screen *screen);
 void app_close_top(struct app *app);
 void app_only(struct app *app, const struct screen *screen); /* that one and no other */
 bool app_is_open(const struct app *app, const struct screen *screen);
+
+/* views.c: the topmost screen that does not lie over another. */
+const struct screen *app_ground(const struct app *app);
+/* Opens the screen of a view, over the table and nothing else; false: no action that does. */
+bool app_open_view(struct app *app, enum action action);
 
 /* Does what a key means, on the screen that is open or everywhere. */
 void app_action(struct app *app, enum action action);

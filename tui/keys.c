@@ -14,7 +14,7 @@ const struct key keys[] = {
 	 "F1 ?",
 	 ACT_HELP,
 	 KEYS_PROGRAM,
-	 WHERE_TABLE | WHERE_DETAIL | WHERE_PICKER,
+	 WHERE_WATCHING | WHERE_PICKER,
 	 "Help",
 	 "this help"},
 
@@ -125,7 +125,7 @@ const struct key keys[] = {
 	 "l",
 	 ACT_LOG,
 	 KEYS_PROGRAM,
-	 WHERE_TABLE | WHERE_DETAIL | WHERE_PICKER,
+	 WHERE_WATCHING | WHERE_PICKER,
 	 "Log",
 	 "the program's log"},
 	{{K_ESCAPE},

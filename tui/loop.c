@@ -21,16 +21,6 @@ enum { LEAST_HEIGHT = 10, LEAST_WIDTH = 40, DRAIN_MS = 1000 };
 
 /* ---- drawing ---------------------------------------------------------------------------------- */
 
-/* The topmost screen that does not lie over another. */
-static const struct screen *ground_screen(const struct app *app)
-{
-	size_t i = app->depth - 1;
-
-	while (i && app->stack[i]->overlay)
-		i--;
-	return app->stack[i];
-}
-
 /* Divides the terminal into header, body and bar, and tells the screens. */
 static void arrange(struct app *app)
 {
@@ -38,7 +28,7 @@ static void arrange(struct app *app)
 
 	terminal_size(&height, &width);
 	app->whole = (struct area){0, 0, height, width};
-	header = ground_screen(app)->header ? header_height(app, height, width) : 0;
+	header = app_ground(app)->header ? header_height(app, height, width) : 0;
 	app->header = (struct area){0, 0, header, width};
 	app->body = (struct area){header, 0, height - header - 1, width};
 	app->bar = (struct area){height - 1, 0, 1, width};
@@ -68,7 +58,7 @@ static void draw(struct app *app)
 	if (too_small(app)) {
 		draw_too_small(app);
 	} else {
-		const struct screen *ground = ground_screen(app);
+		const struct screen *ground = app_ground(app);
 
 		if (ground->header)
 			header_draw(app, &app->header);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "model/picture.h"
 #include "tui/event.h"
 #include "tui/keys.h"
 #include "tui/pen.h"
@@ -26,6 +27,7 @@ struct screen {
 	unsigned where; /* enum key_where: which keys hold here */
 	bool header;	/* the header of the watched process stands above */
 	bool overlay;	/* drawn over the screen before it */
+	enum view view; /* what the model is asked for while it is open */
 
 	void (*open)(struct app *app);	/* NULL: nothing to do */
 	void (*close)(struct app *app); /* NULL: nothing to do */
@@ -36,6 +38,12 @@ struct screen {
 	enum reaction (*point)(struct app *app, const struct event *e, const struct area *body);
 };
 
+/*
+ * To add a screen for a view (a key 1, 2, 3 …): a vtable in tui/screen_NAME.c with its .view and
+ * .where, its name here, a bit in enum key_where (in WHERE_VIEWS too), an action with a row in
+ * keys.c, and a row in view_screens[] (views.c). The table stands below all others: Esc and q lead
+ * back to it.
+ */
 extern const struct screen screen_table, screen_detail, screen_picker, screen_help, screen_log,
 	screen_sort, screen_columns;
 

@@ -151,7 +151,7 @@ static bool contains(const int *list, size_t n, int column)
 
 static struct choice choice_of(const struct app *app)
 {
-	const struct view *v = &app->view;
+	const struct table_view *v = &app->view;
 	struct choice c = {0};
 
 	if (v->chosen)

@@ -22,7 +22,7 @@ enum { HEAD_LINES = 1 };
 static void measure(struct app *app)
 {
 	const struct row_context ctx = app_context(app);
-	struct view *v = &app->view;
+	struct table_view *v = &app->view;
 	struct cell cell;
 
 	for (size_t i = 0; i < v->window.height; i++) {
@@ -44,7 +44,7 @@ static int clamp(int n, int low, int high)
 }
 
 /* What a column wants: one that grows never less than its title, never more than it has to show. */
-static struct layout_item item_of(const struct view *v, int column)
+static struct layout_item item_of(const struct table_view *v, int column)
 {
 	const struct column *c = &columns[column];
 	int least = text_width(c->title) + 1, needed = v->needed[column];
@@ -55,7 +55,7 @@ static struct layout_item item_of(const struct view *v, int column)
 				    clamp(needed, least, c->max_width), c->priority};
 }
 
-static void lay_out(struct view *v, int width)
+static void lay_out(struct table_view *v, int width)
 {
 	struct layout_item items[LAYOUT_MAX];
 
@@ -66,7 +66,7 @@ static void lay_out(struct view *v, int width)
 
 static void table_arrange(struct app *app, const struct area *body)
 {
-	struct view *v = &app->view;
+	struct table_view *v = &app->view;
 	int height = body->height > HEAD_LINES ? body->height - HEAD_LINES : 0;
 
 	/* Before the first picture the cursor waits where it is. */
@@ -78,14 +78,14 @@ static void table_arrange(struct app *app, const struct area *body)
 	lay_out(v, body->width);
 }
 
-static const struct column *column_of(const struct view *v, const struct layout_slot *slot)
+static const struct column *column_of(const struct table_view *v, const struct layout_slot *slot)
 {
 	return &columns[v->columns[slot->item]];
 }
 
 /* ---- drawing ---------------------------------------------------------------------------------- */
 
-static void draw_title(const struct view *v, const struct layout_slot *slot, struct pen *pen)
+static void draw_title(const struct table_view *v, const struct layout_slot *slot, struct pen *pen)
 {
 	const struct column *c = column_of(v, slot);
 	bool sorted = c == &columns[v->sort.column];
@@ -101,7 +101,7 @@ static void draw_title(const struct view *v, const struct layout_slot *slot, str
 
 static void draw_head(const struct app *app, const struct area *body)
 {
-	const struct view *v = &app->view;
+	const struct table_view *v = &app->view;
 	struct pen pen = pen_line(body, 0);
 	const struct column *last;
 
@@ -198,7 +198,7 @@ static void table_draw(struct app *app, const struct area *body)
 /* ---- filter ----------------------------------------------------------------------------------- */
 
 /* What stood there when the line was opened, for Esc. */
-static char filter_before[sizeof(((struct view *)0)->filter)];
+static char filter_before[sizeof(((struct table_view *)0)->filter)];
 
 static void filter_changed(struct app *app, const char *text)
 {

@@ -37,8 +37,15 @@ struct search_answer {
 	size_t nth, of;	 /* it is the nth (from 1, in the order shown) of so many that hold it */
 };
 
+/*
+ * What is looked at. Each view beside the goroutines has a sub-picture, in a header of its own
+ * (model/…_picture.h), which hangs in struct picture by a pointer: NULL when it was not asked for.
+ */
+enum view { VIEW_GOROUTINES, VIEW_GROUPS, VIEW_SCHEDULER, VIEW_BLOCKED, VIEWS };
+
 /* What a screen wants to see. */
 struct request {
+	enum view view;
 	struct sort_spec sort;
 	const struct filter *filter; /* NULL: all */
 	bool system;		     /* the runtime's own too */

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The screens that keys 1, 2, 3 … switch between. */
+#include "base/cleanup.h"
+#include "tui/app.h"
+
+/* The table comes first: it stands below all others. */
+static const struct {
+	enum action action;
+	const struct screen *screen;
+} view_screens[] = {
+	{ACT_TABLE, &screen_table},
+};
+
+const struct screen *app_ground(const struct app *app)
+{
+	size_t i = app->depth - 1;
+
+	while (i && app->stack[i]->overlay)
+		i--;
+	return app->stack[i];
+}
+
+bool app_open_view(struct app *app, enum action action)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(view_screens); i++) {
+		if (view_screens[i].action != action)
+			continue;
+		if (app->session && app_screen(app) != view_screens[i].screen) {
+			app_only(app, &screen_table);
+			app_open(app, view_screens[i].screen);
+		}
+		return true;
+	}
+	return false;
+}
