@@ -7,10 +7,15 @@
 #include "golang/globals_decode.h"
 
 static const char *const names[GG_COUNT] = {
-	[GG_ALLGS] = "runtime.allgs",	  [GG_ALLGLEN] = "runtime.allglen",
-	[GG_ALLGPTR] = "runtime.allgptr", [GG_ALLP] = "runtime.allp",
-	[GG_SCHED] = "runtime.sched",	  [GG_ALLM] = "runtime.allm",
-	[GG_GCPHASE] = "runtime.gcphase", [GG_WAIT_REASON_STRINGS] = "runtime.waitReasonStrings",
+	[GG_ALLGS] = "runtime.allgs",
+	[GG_ALLGLEN] = "runtime.allglen",
+	[GG_ALLGPTR] = "runtime.allgptr",
+	[GG_ALLP] = "runtime.allp",
+	[GG_SCHED] = "runtime.sched",
+	[GG_ALLM] = "runtime.allm",
+	[GG_GCPHASE] = "runtime.gcphase",
+	[GG_SEMTABLE] = "runtime.semtable",
+	[GG_WAIT_REASON_STRINGS] = "runtime.waitReasonStrings",
 };
 
 const char *go_global_name(enum go_global g)
@@ -27,6 +32,8 @@ static bool by_symbol(const struct go_exe *x, enum go_global g, struct go_global
 	snprintf(ret->how, sizeof(ret->how), "symbol %s", names[g]);
 	if (g == GG_WAIT_REASON_STRINGS)
 		ret->count = size / 16;
+	if (g == GG_SEMTABLE)
+		ret->count = size / GO_SEMAPHORE_QUEUES;
 	return true;
 }
 

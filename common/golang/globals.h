@@ -11,6 +11,8 @@
 
 #include "golang/executable.h"
 
+enum { GO_SEMAPHORE_QUEUES = 251 }; /* semTabSize, src/runtime/sema.go */
+
 enum go_global {
 	GG_ALLGS,		/* []*g */
 	GG_ALLGLEN,		/* uintptr */
@@ -19,14 +21,16 @@ enum go_global {
 	GG_SCHED,		/* schedt */
 	GG_ALLM,		/* *m */
 	GG_GCPHASE,		/* uint32 */
+	GG_SEMTABLE,		/* the queues of all semaphores: sema.go's semTable */
 	GG_WAIT_REASON_STRINGS, /* [n]string */
 	GG_COUNT
 };
 
 struct go_global_place {
-	uint64_t addr;	/* 0: not found */
-	char how[80];	/* "symbol runtime.allgs", "decoded from runtime.allgadd", or why not */
-	uint32_t count; /* GG_WAIT_REASON_STRINGS: elements; else 0 */
+	uint64_t addr; /* 0: not found */
+	char how[80];  /* "symbol runtime.allgs", "decoded from runtime.allgadd", or why not */
+	/* GG_WAIT_REASON_STRINGS: elements; GG_SEMTABLE: bytes from one queue to the next; else 0. */
+	uint32_t count;
 };
 
 void go_globals_find(const struct go_exe *x, struct go_global_place ret[GG_COUNT]);

@@ -69,6 +69,17 @@ static uint64_t nth(const refs *r, enum code_ref_kind kind, size_t n)
 	return 0;
 }
 
+static bool is_writable(const struct go_exe *x, uint64_t addr)
+{
+	struct go_range ranges[32];
+	size_t n = go_exe_writable(x, ranges, ARRAY_SIZE(ranges));
+
+	for (size_t i = 0; i < n && i < ARRAY_SIZE(ranges); i++)
+		if (addr >= ranges[i].start && addr < ranges[i].end)
+			return true;
+	return false;
+}
+
 static void found(struct go_global_place *p, uint64_t addr, const char *where)
 {
 	p->addr = addr;
@@ -184,6 +195,29 @@ static void find_gcphase(const struct go_exe *x, struct go_global_place *ret)
 	found(&ret[GG_GCPHASE], unique ? kept : 0, "runtime.freeSomeWbufs and runtime.gcSweep");
 }
 
+/*
+ * Both ends of a semaphore go to the queue of its address: the one writable place that both take the
+ * address of. (Texts that they throw with are constants; on arm64 up to Go 1.19 both also take that
+ * of a byte that tells of the processor's features.)
+ */
+static void find_semtable(const struct go_exe *x, struct go_global_place *ret)
+{
+	_cleanup_(refs_free) refs acquire = refs_of(x, "runtime.semacquire1");
+	_cleanup_(refs_free) refs release = refs_of(x, "runtime.semrelease1");
+	uint64_t kept = 0;
+	bool unique = true;
+
+	vec_foreach (e, &acquire)
+		if (e->kind == CODE_ADDRESS && uses(&release, CODE_ADDRESS, e->addr) &&
+		    e->addr % 8 == 0 && is_writable(x, e->addr) && !only(&kept, e->addr))
+			unique = false;
+	found(&ret[GG_SEMTABLE], unique ? kept : 0, "runtime.semacquire1 and runtime.semrelease1");
+	/* Each queue has a cache line of its own; arm64's were taken for 64 bytes up to Go 1.19. */
+	ret[GG_SEMTABLE].count =
+		x->info.arch == GO_ARCH_ARM64 && go_version_cmp(&x->info.version, 20, 0) >= 0 ? 128
+											      : 64;
+}
+
 /* The bound that an index is compared with, if the instruction after the comparison tells. */
 static int64_t bound_after(const struct decoder *d, int64_t compared)
 {
@@ -247,5 +281,6 @@ void globals_decode(const struct go_exe *x, struct go_global_place ret[GG_COUNT]
 	find_sched(x, ret);
 	find_allm(x, ret);
 	find_gcphase(x, ret);
+	find_semtable(x, ret);
 	find_wait_reasons(x, ret);
 }

@@ -146,6 +146,8 @@ static void globals_are_decoded_where_the_symbols_are(void **state)
 		assert_int_equal(place[g].addr, addr);
 		if (g == GG_WAIT_REASON_STRINGS)
 			assert_int_equal(place[g].count, size / 16);
+		if (g == GG_SEMTABLE)
+			assert_int_equal(place[g].count, size / GO_SEMAPHORE_QUEUES);
 	}
 	go_exe_close(x);
 }
