@@ -6,6 +6,7 @@
 #   make check      builds and runs every test   make screenshots takes the pictures of README.md
 #   make install    PREFIX=/usr/local DESTDIR=   make uninstall
 #   make unit       the unit tests alone         make clean
+#   make matrix     both oracles over every Go release and way to build (an hour); README's table
 #
 # V=1 shows the commands. Objects go to .build/ (B=DIR: elsewhere, ./goroutop is left alone then);
 # nothing else is written beside ./goroutop. Only `run`, `check` and `screenshots` install packages,
@@ -213,6 +214,12 @@ check:
 check-installed: all
 	$(Q)tests/run $(TESTS)
 
+# Every Go minor × every way to build; fetches the toolchains that are not here.
+matrix:
+	$(Q)tests/tools/packages install build go test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/tools/matrix --write README.md
+
 # ---- to look at --------------------------------------------------------------------------------
 
 # No module beyond Go's own library is needed, so no proxy is asked; and Debian's Go must do.
@@ -255,5 +262,5 @@ clean:
 	rm -rf $(B) goroutop
 
 FORCE:
-.PHONY: all unit unit-programs check check-installed run run-installed screenshots \
+.PHONY: all unit unit-programs check check-installed matrix run run-installed screenshots \
         screenshots-installed install uninstall clean FORCE

@@ -26,6 +26,9 @@ MODES = {
     "static-pie": ({"CGO_ENABLED": "1"},
                    ["-buildmode=pie", "-tags=netgo,osusergo",
                     "-ldflags=-linkmode=external -extldflags=-static-pie"], ["gcc"]),
+    # By the profile of a channel's ping-pong: the compiler inlines casgstatus (Go ≥ 1.21).
+    "pgo": ({"CGO_ENABLED": "0"}, [], []),
+    "stripped-pgo": ({"CGO_ENABLED": "0"}, ["-ldflags=-s -w"], []),
 }
 
 LOCAL = "local"  # the toolchain that tests/tools/go finds
@@ -87,6 +90,8 @@ def program(name, mode="default", toolchain=LOCAL):
     go = version(toolchain)
     if mode == "static-pie" and minor(go) < 19:
         raise Skip("toolchain", f"{go} links no static PIE")
+    if mode.endswith("pgo"):
+        arguments = [*arguments, f"-pgo={profile(toolchain)}"]
     folder = os.path.join(build.BUILD, "targets", go, mode)
     output = os.path.join(folder, name)
     with build.lock(f"targets/{go}/{mode}/{name}"):
@@ -95,6 +100,39 @@ def program(name, mode="default", toolchain=LOCAL):
             compile_go(name, go, output, {**environment(toolchain), **extra}, arguments)
             remember(output, name, arguments)
     return output
+
+
+def profile(toolchain=LOCAL):
+    """The path of a CPU profile of a channel's ping-pong by this release, or Skip: too old to use it."""
+    go = version(toolchain)
+    if minor(go) < 21:
+        raise Skip("toolchain", f"{go} builds the runtime without profiles")
+    recorder = program("oracle", "default", toolchain)
+    path = os.path.join(build.BUILD, "targets", go, "pingpong.pprof")
+    with build.lock(f"targets/{go}/profile"):
+        if not os.path.exists(path):
+            done = subprocess.run([recorder], input=f"profile {path}.new 3\n", capture_output=True, text=True,
+                                  timeout=120)
+            assert '"ok":true' in done.stdout, done
+            os.rename(f"{path}.new", path)
+    return path
+
+
+def inlined_copies(path, toolchain=LOCAL):
+    """The runtime's functions that hold code of casgstatus, by go tool objdump."""
+    listed = subprocess.run([command(), "tool", "objdump", "-s", r"^runtime\.", path],
+                            env=environment(toolchain), capture_output=True, text=True, check=True).stdout
+    lines, function = {}, None
+    for line in listed.splitlines():
+        if line.startswith("TEXT "):
+            function = line[5:].rsplit("(SB)", 1)[0]
+        elif line.startswith("  proc.go:"):
+            lines.setdefault(function, set()).add(int(line[10:].split(None, 1)[0]))
+    # The function itself, whole, is always there: newstack and others call it. Its first lines are
+    # shared with nobody, unless its copy stands there.
+    own = lines.pop("runtime.casgstatus")
+    low, high = min(own), max(own)
+    return {name for name, its in lines.items() if len([n for n in its if low <= n <= high]) > 3}
 
 
 def compile_go(name, go, output, env, arguments):

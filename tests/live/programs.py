@@ -9,6 +9,7 @@ import urllib.request
 
 from suite import test
 import live
+import oracles
 import schema
 
 
@@ -66,46 +67,9 @@ def a_server_with_pprof_agrees_on_the_number():
         compare(server.pid, url)
 
 
-@test(alone=True, each=lambda: [0, 3], call=lambda n: f"{n} customers")
-def the_runtimes_own_word_on_what_stands_still(customers):
-    with live.Process([live.golang.program("pprofd", "stripped"), "-load", customers]) as server:
-        base = f"http://{server.out.next()}/debug/pprof/goroutine?debug=2"
-        with live.Goroutop("-F", "json", "-d", "0.3", "-p", server.pid, probes=True) as g:
-            stream = live.Pictures(g)
-            stream.next()
-            begun = live.time.monotonic()
-            before = dict(blocks(answers(base)))
-            stream.next_from(live.time.monotonic())
-            rows = {r["goid"]: r for r in stream.next()["goroutines"]}
-            took = (live.time.monotonic() - begun) * 1e9
-            after = dict(blocks(answers(base)))
-        # What stands where it stood may have moved in between: its age tells.
-        still = [goid for goid in before if after.get(goid) == before[goid]
-                 and (goid not in rows or rows[goid]["age_ns"] > took)]
-        assert len(still) >= 50, len(still)
-        wrong = [w for goid in still for w in disagreement(before[goid], rows.get(goid))]
-        assert not wrong, "\n".join(wrong[:20])
-
-
-def blocks(text):
-    for block in text.split("\n\n"):
-        match = re.match(r"goroutine (\d+)[^\[]*\[", block)
-        if match:
-            yield int(match[1]), re.sub(r", \d+ minutes", "", block)
-
-
-def disagreement(block, row):
-    says = re.match(r"goroutine (\d+)[^\[]*\[([^\],]*)", block)
-    if row is None:
-        yield f"{says[1]} is not shown"
-        return
-    if says[2] not in (row["reason"], row["state"]):
-        yield f"{says[1]}: the runtime says {says[2]}, we {row['state']}, {row['reason']}"
-    creator = re.search(r"^created by (.*?)(?: in goroutine \d+)?\n\t(.*):(\d+)", block, re.MULTILINE)
-    if creator:
-        site = row["created_by"] or {}
-        if (site.get("function"), site.get("file"), site.get("line")) != (creator[1], creator[2], int(creator[3])):
-            yield f"{says[1]}: created by {creator.groups()}, we say {site}"
+@test(alone=True, timeout=120, each=lambda: list(oracles.SOURCES))
+def the_runtimes_own_word_on_what_stands_still(source):
+    oracles.second("stripped", sources=(source,))
 
 
 @test(alone=True, timeout=120)

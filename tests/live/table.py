@@ -5,88 +5,38 @@ import time
 
 from suite import test
 import live
+import oracles
 import schema
 import truth
 
-SOURCES = ["auto", "memory"]
-
-
-def probes(source):
-    return source != "memory"
-
-
-def population(oracle, n=3):
-    """Some of every kind that can stand still; pollread is for one goroutine."""
-    return {kind: 1 if kind == "pollread" else n for kind in oracle.kinds if kind != "spin"}
+SOURCES = list(oracles.SOURCES)
+probes = oracles.probes
 
 
 @test(alone=True, each=lambda: SOURCES)
 def the_first_picture_shows_every_goroutine_as_it_is(source):
     with live.Oracle() as oracle:
-        oracle.populate(**population(oracle))
+        oracle.populate(**oracles.population(oracle))
         known = oracle.truth()
         seen = live.pictures(oracle.pid, "--source", source, probes=probes(source))
         schema.check(seen)
         truth.hold(known, seen[0])
 
 
-@test(alone=True, each=lambda: SOURCES)
-def spinning_goroutines_run_or_are_about_to(source):
-    with live.Oracle(env={"GOMAXPROCS": "2"}) as oracle:
-        oracle.populate(spin=5, chanrecv=2)
-        known = oracle.truth()
-        seen = live.pictures(oracle.pid, "--source", source, n=5, probes=probes(source))
-        schema.check(seen)
-        for picture in seen:
-            truth.hold(known, picture)
-            assert picture["summary"]["running"] <= 2, picture["summary"]
-        assert any(p["summary"]["running"] for p in seen), "nothing runs in five looks"
+@test(alone=True, timeout=120)
+def spinning_goroutines_run_or_are_about_to():
+    oracles.spinning()
 
 
-def look_while_frozen(source):
-    """(the frozen goroutines, a picture of them), or None when the oracle could not hold them back."""
-    with live.Oracle(env={"GODEBUG": "asyncpreemptoff=1"}) as oracle:
-        flag = live.scratch_file(4096)
-        oracle.tell(f"freeze {flag} 20")
-        frozen = [g for g in oracle.answer()["goroutines"] if g["start"] == "main.frozen"]
-        picture = live.picture(oracle.pid, "--source", source, probes=probes(source))
-        live.set_byte(flag)
-        return (frozen, picture) if oracle.answer()["held"] else None
+@test(alone=True, timeout=120)
+def goroutines_behind_the_only_processor_are_runnable():
+    oracles.behind_the_only_processor()
 
 
-@test(alone=True, each=lambda: SOURCES)
-def goroutines_behind_the_only_processor_are_runnable(source):
-    frozen, picture = live.wait_until(lambda: look_while_frozen(source), "20 goroutines are frozen", 30)
-    rows = {r["goid"]: r for r in picture["goroutines"]}
-    assert len(frozen) == 20
-    for g in frozen:
-        row = rows.get(g["goid"])
-        assert row and row["state"] == "runnable" and row["start"] == "main.frozen", f"{g}\n{row}"
-        assert row["thread"] is None and row["created_by"] == g["created_by"], f"{g}\n{row}"
-    assert rows[1]["state"] == "running" and rows[1]["thread"], rows[1]
-    assert picture["summary"]["runnable"] == 20 and picture["summary"]["running"] == 1
-
-
-@test(alone=True, timeout=120, each=lambda: SOURCES)
-def nothing_is_wrong_after_a_storm(source):
-    with live.Oracle() as oracle:
-        oracle.populate(chanrecv=5, mutex=5, syscall=3, locked=2)
-        with live.Goroutop("-F", "json", "-d", "0.2", "--source", source, "-p", oracle.pid,
-                           probes=probes(source)) as g:
-            stream = live.Pictures(g)
-            stream.next()
-            made = oracle.ask("storm 5")["created"]
-            assert made > 5000, f"only {made} goroutines in the storm"
-            oracle.ask("barrier")
-            known = oracle.truth()
-            # One refresh may have begun before the barrier; the one after it must be right.
-            stream.next_from(time.monotonic())
-            picture = stream.next()
-            truth.hold(known, picture)
-            schema.check(stream.seen)
-            if probes(source):
-                assert picture["summary"]["created"] >= made, picture["summary"]
-                assert picture["source"]["transitions"] > made, picture["source"]
+@test(alone=True, timeout=180)
+def nothing_is_wrong_after_a_storm():
+    last, made = oracles.at_rest_and_after_a_storm()
+    assert made >= 50000 and last["auto"]["source"]["mode"] == "probe+memory", (made, last["auto"]["source"])
 
 
 @test(alone=True, each=lambda: SOURCES)

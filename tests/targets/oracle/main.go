@@ -8,8 +8,9 @@
 //	spawn N           N goroutines in a channel receive, as fast as can be
 //	barrier           waits until nothing moves any more (dump.go)
 //	truth             every goroutine, by the runtime's own traceback
-//	storm SECONDS     creates, ends, blocks and wakes goroutines, then is quiet again (storm.go)
+//	storm SECONDS N   creates (N at least), ends, blocks and wakes goroutines, then is quiet (storm.go)
 //	freeze FILE N     N runnable goroutines behind a running one, until FILE's first byte is set
+//	profile FILE SECS a CPU profile of a channel's ping-pong, for PGO builds (profile.go)
 //	kinds             the names of the kinds that this build has
 //	exit [STATUS]
 //
@@ -83,13 +84,20 @@ func obey(command string, args []string, output *json.Encoder) (answer, error) {
 		if err != nil {
 			return nil, err
 		}
-		return answer{"created": storm(time.Duration(n) * time.Second)}, nil
+		least, _ := number(args, 1)
+		return answer{"created": storm(time.Duration(n)*time.Second, int64(least))}, nil
 	case "freeze":
 		n, err := number(args, 1)
 		if err != nil {
 			return nil, err
 		}
 		return freeze(args[0], n, output)
+	case "profile":
+		n, err := number(args, 1)
+		if err != nil {
+			return nil, err
+		}
+		return nil, profile(args[0], time.Duration(n)*time.Second)
 	case "kinds":
 		return answer{"kinds": kindNames()}, nil
 	case "exit":

@@ -12,8 +12,9 @@ import (
 
 // storm lets everything happen at once for a while: goroutines come and go, hand each other things,
 // fight for a lock, call the system, grow their stacks, and the collector runs. When it returns all
-// of them have ended. The result is the number of goroutines that it made.
-func storm(d time.Duration) int64 {
+// of them have ended. It goes on until it has made at least that many goroutines. The result is the
+// number that it made.
+func storm(d time.Duration, least int64) int64 {
 	var (
 		created int64
 		all     sync.WaitGroup
@@ -37,6 +38,9 @@ func storm(d time.Duration) int64 {
 	}
 	run(stormCollector)
 	time.Sleep(d)
+	for atomic.LoadInt64(&created) < least {
+		time.Sleep(10 * time.Millisecond)
+	}
 	close(end)
 	all.Wait()
 	return atomic.LoadInt64(&created)
@@ -51,19 +55,21 @@ func ended(end <-chan struct{}) bool {
 	}
 }
 
+const stormBatch = 64
+
 func stormSpawner(end <-chan struct{}, created *int64) {
 	for !ended(end) {
 		var batch sync.WaitGroup
 		results := make(chan int, 8)
-		for i := 0; i < 16; i++ {
+		for i := 0; i < stormBatch; i++ {
 			batch.Add(1)
 			go stormChild(i, results, &batch)
 		}
-		for i := 0; i < 16; i++ {
+		for i := 0; i < stormBatch; i++ {
 			<-results
 		}
 		batch.Wait()
-		atomic.AddInt64(created, 16)
+		atomic.AddInt64(created, stormBatch)
 		time.Sleep(time.Millisecond)
 	}
 }
@@ -73,7 +79,7 @@ func stormChild(i int, results chan<- int, batch *sync.WaitGroup) {
 	if i%4 == 0 {
 		runtime.Gosched()
 	}
-	results <- deep(i)
+	results <- deep(i % 16)
 }
 
 // deep makes the stack grow and be copied.
