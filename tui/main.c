@@ -7,6 +7,7 @@
 
 #include "source/program.h"
 #include "tui/batch.h"
+#include "tui/doctor.h"
 #include "tui/list.h"
 #include "tui/loop.h"
 #include "tui/options.h"
@@ -43,7 +44,7 @@ static int run(const struct options *o)
 	bool batch = o->batch || o->format || o->output || !isatty(STDOUT_FILENO);
 	int fd = STDOUT_FILENO;
 
-	if (batch && !o->list) {
+	if (batch && !o->list && !o->doctor) {
 		if (!o->target && !o->command)
 			return no_target();
 		fd = open_output(o->output);
@@ -51,6 +52,8 @@ static int run(const struct options *o)
 			return EXIT_FAILED;
 	}
 	program_begin();
+	if (o->doctor)
+		return doctor_run(o);
 	if (o->list)
 		return list_run(o);
 	return batch ? batch_run(o, fd) : loop_run(o);

@@ -176,6 +176,9 @@ const struct option_row option_rows[] = {
 	{0, "source", "auto|probe|memory", take_source, 0,
 	 "auto: probes and memory, whatever is permitted; probe: probes alone; memory: no probes"},
 	{0, "max-goroutines", "N", take_max_goroutines, 0, "room in the kernel's table"},
+	{0, "doctor", NULL, FLAG(doctor),
+	 "say what works here and for TARGET, how it was understood, and what to do about the "
+	 "rest"},
 	{0, "kill", NULL, FLAG(kill), "with -- COMMAND: end it when goroutop ends"},
 	{0, "user", "NAME", take_user, 0, "with -- COMMAND: run it as that user"},
 	{0, "color", "auto|always|never", take_color, 0, "colours; NO_COLOR is honoured"},
@@ -281,6 +284,8 @@ static int check_together(const struct options *o, struct err *err)
 	if (!o->command && (o->kill || o->user))
 		return err_set(err, EXIT_USAGE, 0, "--%s goes with -- COMMAND only",
 			       o->kill ? "kill" : "user");
+	if (o->doctor && (o->command || o->list))
+		return err_set(err, EXIT_USAGE, 0, "--doctor goes with a TARGET, or alone");
 	if (o->list && (o->target || o->command))
 		return err_set(err, EXIT_USAGE, 0, "--list lists all: it takes no TARGET");
 	if (o->format && o->format->needs_events && o->mode == SOURCE_MEMORY)

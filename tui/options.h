@@ -22,7 +22,7 @@ enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct options {
 	const char *target; /* a PID or a name; NULL: none */
 	char **command;	    /* what stands behind "--"; NULL: none */
-	bool help, version, list;
+	bool help, version, list, doctor;
 	bool all, batch, kill, ascii, no_mouse;
 	uint64_t delay;	     /* ns */
 	uint64_t iterations; /* 0: without end */

@@ -424,6 +424,11 @@ int live_latency(struct live *l, struct feed_latency *ret)
 	return 0;
 }
 
+const char *live_method(const struct live *l)
+{
+	return tracer_method(l->tracer);
+}
+
 double live_ns_per_hit(const struct live *l)
 {
 	return l->ns_per_hit;

@@ -53,6 +53,7 @@ struct live_counts {
 void live_counts(struct live *l, struct live_counts *ret);
 int live_latency(struct live *l, struct feed_latency *ret);
 
+const char *live_method(const struct live *l);	 /* as tracer_method */
 double live_ns_per_hit(const struct live *l);	 /* 0: could not be measured */
 uint64_t live_attached_at(const struct live *l); /* CLOCK_MONOTONIC, after the last site was on */
 
