@@ -50,6 +50,7 @@ struct runtime {
 	uint64_t flap_reasons; /* bit n: a wait for reason n is a flap (Go ≥ 1.20); 0 before */
 	char (*reasons)[48];   /* the target's own texts, n_reasons of them; NULL: the layout's */
 	uint32_t n_reasons;
+	struct stack_reader *stacks; /* NULL until stacks are read */
 };
 
 /* Brings the list up to date; 0, -ESRCH, -EIO (the slice makes no sense), -ENOMEM, -EAGAIN (there
@@ -61,6 +62,9 @@ int g_list_update(struct runtime *rt);
  * slices could be it).
  */
 int scan_allgs(struct runtime *rt, struct go_global_place *ret);
+
+/* stack_read.c */
+void stack_reader_free(struct stack_reader *sr);
 
 /* A status that a g may have; anything else means that this is no g. */
 static inline bool valid_status(uint32_t status)

@@ -134,6 +134,7 @@ void runtime_close(struct runtime *rt)
 		return;
 	vec_free(&rt->list.sorted);
 	machines_free(&rt->machines);
+	stack_reader_free(rt->stacks);
 	free(rt->reasons);
 	free(rt->window);
 	free(rt);
