@@ -59,41 +59,35 @@ int attach_perf_allowed(void)
 	return fd == -EINVAL || fd == -EFAULT ? 0 : fd;
 }
 
-static void keep(struct attachment *a, int fd)
+static void keep(struct holder_fds *fds, int fd)
 {
-	a->fds[a->n++] = fd;
+	fds->fd[fds->n++] = fd;
 }
 
-/*
- * By a link (5.15), which carries the cookie and can be closed before the event. One site goes
- * without: then the event itself holds the program.
- */
-static int bind_program(struct attachment *a, int prog_fd, int event_fd, size_t site, bool one)
+/* By a link (5.15), which carries the cookie. One site goes without: the event holds the program. */
+static int bind_program(struct holder_fds *fds, int prog_fd, int event_fd, size_t site, bool one)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .perf_event.bpf_cookie = site);
 	int fd = bpf_link_create(prog_fd, event_fd, BPF_PERF_EVENT, &opts);
 
 	if (fd >= 0)
-		keep(a, fd);
+		keep(fds, fd);
 	else if (!one || ioctl(event_fd, PERF_EVENT_IOC_SET_BPF, prog_fd))
 		return fd;
 	return 0;
 }
 
-static int attach_perf(struct attachment *a, const struct attach_request *q)
+static int attach_perf(struct holder_fds *fds, const struct attach_request *q)
 {
-	int events[GT_MAX_SITES], n = 0, r = 0;
+	int r = 0;
 
 	for (size_t i = 0; !r && i < q->n; i++) {
 		r = open_event(q->path, q->offsets[i], q->pid);
 		if (r < 0)
 			break;
-		events[n++] = r;
-		r = bind_program(a, q->prog_fd, r, i, q->n == 1);
+		keep(fds, r);
+		r = bind_program(fds, q->prog_fd, r, i, q->n == 1);
 	}
-	/* Behind the links in the list: see attach_undo. */
-	for (int i = 0; i < n; i++)
-		keep(a, events[i]);
 	return r;
 }
 
@@ -116,7 +110,7 @@ static int link_create_multi(struct link_create_multi *attr)
 	return fd < 0 ? -errno : fd;
 }
 
-static int attach_multi(struct attachment *a, const struct attach_request *q)
+static int attach_multi(struct holder_fds *fds, const struct attach_request *q)
 {
 	uint64_t cookies[GT_MAX_SITES];
 	struct link_create_multi attr = {
@@ -134,7 +128,7 @@ static int attach_multi(struct attachment *a, const struct attach_request *q)
 	fd = link_create_multi(&attr);
 	if (fd < 0)
 		return fd;
-	keep(a, fd);
+	keep(fds, fd);
 	return 0;
 }
 
@@ -163,22 +157,6 @@ bool attach_multi_known(void)
 
 /* ---- both ------------------------------------------------------------------------------------- */
 
-/*
- * Taking a probe away must not be interrupted by our own death: a thread with a fatal signal pending
- * can't write to the target's text (get_user_pages gives up), and the breakpoint stays there for
- * good, without anybody behind it ("uprobe: failed to unregister, leaking uprobe"). Closing an event
- * that has a program waits first, for some 50 ms in which that could happen, until nobody runs the
- * program any more (ef1b808e3b7c); only then the breakpoint goes. So the links are closed first:
- * that does the waiting, and who dies there leaves the events to the kernel, which closes them when
- * the signal has been taken. Closing them afterwards takes the breakpoints away at once.
- */
-void attach_undo(struct attachment *a)
-{
-	for (int i = 0; i < a->n; i++)
-		close(a->fds[i]);
-	a->n = 0;
-}
-
 static int explain(int errnum, const struct attach_request *q, struct err *err)
 {
 	switch (errnum) {
@@ -194,6 +172,10 @@ static int explain(int errnum, const struct attach_request *q, struct err *err)
 		return err_set(err, EXIT_FAILED, errnum,
 			       "too many open files for %zu probes: raise the limit (ulimit -n)",
 			       q->n);
+	case EAGAIN:
+		return err_set(err, EXIT_FAILED, errnum,
+			       "no process could be started to hold the probe: raise the limit "
+			       "(ulimit -u, or pids.max of the cgroup)");
 	case 524: /* ENOTSUPP, the kernel's own: arch_uprobe_analyze_insn */
 		return err_set(err, EXIT_FAILED, ENOTSUP,
 			       "the kernel can't probe the instruction at this place");
@@ -207,14 +189,27 @@ static int explain(int errnum, const struct attach_request *q, struct err *err)
 	}
 }
 
+/* In the holder. */
+static int attach_all(struct holder_fds *fds, void *request)
+{
+	const struct attach_request *q = request;
+
+	return q->method == ATTACH_MULTI ? attach_multi(fds, q) : attach_perf(fds, q);
+}
+
 int attach_sites(struct attachment *ret, const struct attach_request *q, struct err *err)
 {
-	int r;
+	int r = holder_start(&ret->holder, attach_all, (void *)q, q->settle);
 
-	ret->n = 0;
-	r = q->method == ATTACH_MULTI ? attach_multi(ret, q) : attach_perf(ret, q);
-	if (!r)
-		return 0;
-	attach_undo(ret);
-	return explain(-r, q, err);
+	return r ? explain(-r, q, err) : 0;
+}
+
+void attach_undo_begin(struct attachment *a)
+{
+	holder_kill(&a->holder);
+}
+
+void attach_undo(struct attachment *a)
+{
+	holder_end(&a->holder);
 }

@@ -251,14 +251,11 @@ int tracer_calibrate(struct tracer *t, double *ns_per_hit, struct err *err)
 	if (r)
 		return r;
 	with = lab_best(&lab);
-	/*
-	 * Taking the probe away takes the kernel some 100 ms, which nobody has to wait for now: it is
-	 * where nobody comes by. Not left to a thread of its own: one that is killed in there by the
-	 * end of the process leaves the kernel's books untidy ("failed to unregister").
-	 */
+	/* Taking it away takes the kernel some 100 ms, for which nobody has to wait now. */
 	attach_undo(&t->calibration);
 	t->calibration = lab.at;
-	lab.at.n = 0;
+	lab.at = (struct attachment){0};
+	attach_undo_begin(&t->calibration);
 	if (lab_hits(&lab) != ROUNDS * ROUND_HITS)
 		return err_set(err, EXIT_FAILED, EIO,
 			       "of %d hits of our own the kernel's half saw %llu",

@@ -139,6 +139,7 @@ int tracer_attach(struct tracer *t, struct err *err)
 		.offsets = t->offsets,
 		.n = t->options.n_sites,
 		.pid = t->filter_pid,
+		.settle = t->options.settle,
 	};
 	int r;
 

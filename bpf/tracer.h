@@ -33,6 +33,11 @@ struct tracer_options {
 	/* Names the inode: "/proc/self/fd/N" of an open descriptor needs no further permission, and
 	 * can't be another process's by now; "/proc/PID/exe" does too. */
 	char exe_path[64];
+	/*
+	 * Probes are held by a process of their own (bpf/holder.c), with our memory: this is called
+	 * in it when they are set, to give up the privileges. May be NULL.
+	 */
+	void (*settle)(void);
 };
 
 /*
@@ -48,15 +53,13 @@ void tracer_close(struct tracer *t);
 /*
  * Attaches every site, or none: what was attached when one fails is detached. Hits count from the
  * epoch that is written when all are on, so that no interval reaches across a time without probes.
- * Needs the privileges raised.
+ * Needs the privileges raised. They stay until tracer_detach, or the end of the calling thread.
  */
 int tracer_attach(struct tracer *t, struct err *err);
 
 /*
  * Blocks for up to some 200 ms; hits are no longer counted from its beginning. Records drained later
- * stay valid. At the end of the program either wait for it, or do not begin it: the kernel takes the
- * probes of an ended process away. (A thread that is killed inside could leave breakpoints behind:
- * attach_undo keeps the time in which that could be as short as it can be.)
+ * stay valid. However we die, in here too, the kernel takes the probes away some 100 ms later.
  */
 void tracer_detach(struct tracer *t);
 bool tracer_attached(const struct tracer *t);

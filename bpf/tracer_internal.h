@@ -9,6 +9,32 @@
 #include "tracer.h"
 #include "goroutine.skel.h"
 
+/* ---- a process that holds descriptors: holder.c ------------------------------------------------ */
+
+struct holder {
+	pid_t pid; /* 0: none */
+	void *stack;
+};
+
+struct holder_fds {
+	int n;
+	int fd[2 * GT_MAX_SITES + 1]; /* one is the holder's own */
+};
+
+/* Runs in the process, with our memory: opens what it is to hold. 0, or -errno: then it ends. */
+typedef int (*holder_fn)(struct holder_fds *fds, void *arg);
+
+/*
+ * Starts one, waits until fill is done, returns its result. settle (may be NULL) gives up what
+ * privileges are no longer needed. It lives until it is ended, or the calling thread ends.
+ */
+int holder_start(struct holder *ret, holder_fn fill, void *arg, void (*settle)(void));
+bool holder_alive(const struct holder *h);
+
+/* Ends it, without and with waiting until what it held is closed. holder_end forgets it. */
+void holder_kill(struct holder *h);
+void holder_end(struct holder *h);
+
 /* ---- how sites are probed: attach.c ----------------------------------------------------------- */
 
 enum attach_method {
@@ -21,8 +47,7 @@ enum attach_method {
 #define GT_TRACE_UPROBE_MULTI 48
 
 struct attachment {
-	int n;
-	int fds[2 * GT_MAX_SITES]; /* closed in this order */
+	struct holder holder;
 };
 
 struct attach_request {
@@ -31,11 +56,15 @@ struct attach_request {
 	const char *path;
 	const uint64_t *offsets;
 	size_t n;
-	pid_t pid; /* 0: every process, ATTACH_MULTI alone */
+	pid_t pid;	      /* 0: every process, ATTACH_MULTI alone */
+	void (*settle)(void); /* as tracer_options.settle */
 };
 
 /* All of them or none: 0, or -errno with *err. */
 int attach_sites(struct attachment *ret, const struct attach_request *request, struct err *err);
+
+/* Takes them away, and waits until they are; attach_undo_begin does not wait (attach_undo must follow). */
+void attach_undo_begin(struct attachment *a);
 void attach_undo(struct attachment *a);
 
 /* Whether the kernel knows uprobe_multi, by asking for an impossible one. */
@@ -93,7 +122,7 @@ struct tracer {
 	enum attach_method method;
 	pid_t filter_pid; /* as attach_request.pid */
 	struct attachment at;
-	struct attachment calibration; /* the probe on our own function, until the end */
+	struct attachment calibration; /* of the probe on our own function, as it ends */
 	bool attached;
 
 	/* tracer_drain, while it runs */

@@ -271,6 +271,7 @@ static int open_tracer(struct live *l, const struct live_options *o, struct err 
 		.max_goroutines = o->max_goroutines,
 		.ring_bytes = RING_BYTES,
 		.pid = t->pid,
+		.settle = privilege_drop,
 	};
 	struct err ignored;
 	int r;
