@@ -53,7 +53,7 @@ static int open_all(struct target *t, struct err *err)
 			       strerror(errno));
 	r = open_executable(t, err);
 	if (r)
-		return r;
+		return err_prefix(err, "process %d (%s)", (int)t->pid, t->process->comm);
 	open_memory(t);
 	return 0;
 }
@@ -80,8 +80,10 @@ int target_open_command(struct target *t, pid_t pid, const char *exe, struct err
 	if (t->exe_fd < 0)
 		return err_set(err, EXIT_TARGET, errno, "%s: %s", exe, strerror(errno));
 	r = open_executable(t, err);
-	if (r)
+	if (r) {
+		r = err_prefix(err, "%s", exe);
 		target_close(t);
+	}
 	return r;
 }
 
