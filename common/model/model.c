@@ -111,6 +111,7 @@ static void take_latency(void *ctx, const struct feed_latency *latency, uint64_t
 	table_touch_time(m, time);
 	m->told_latency = true;
 	memcpy(m->latency.bucket, latency->bucket, sizeof(m->latency.bucket));
+	memcpy(m->run.bucket, latency->run_bucket, sizeof(m->run.bucket));
 }
 
 static void take_now(void *ctx, uint64_t time)

@@ -21,6 +21,8 @@ static void close_rates(struct model *m)
 	m->transitions_before = m->transitions;
 	histogram_diff(&m->latency_interval, &m->latency, &m->latency_before);
 	m->latency_before = m->latency;
+	histogram_diff(&m->run_interval, &m->run, &m->run_before);
+	m->run_before = m->run;
 }
 
 /* Those of the last interval have been shown as new; those of this one will be. */

@@ -186,6 +186,7 @@ struct model {
 	uint64_t loss[LOSS_COUNT], corrected, bypassed;
 	uint64_t max_latency;
 	struct histogram latency, latency_before, latency_interval;
+	struct histogram run, run_before, run_interval; /* run lengths */
 	bool told_latency; /* by the source: our own counting stops */
 	bool over;	   /* the target is gone: time stands still */
 

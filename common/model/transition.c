@@ -232,6 +232,10 @@ static void count_step(struct model *m, struct entry *e, const struct step *s)
 	if (scheduled && !s->missed && e->state == GS_RUNNABLE && e->bound == AGE_EXACT &&
 	    t->time > e->since)
 		count_latency(m, e, t->time - e->since);
+	if (s->old_folded == GS_RUNNING && s->new_folded != GS_RUNNING && !s->missed &&
+	    e->state == GS_RUNNING && e->bound == AGE_EXACT && t->time > e->since &&
+	    !m->told_latency)
+		histogram_add(&m->run, t->time - e->since);
 	if (gap_before(m, e, t->time, &gap) && ahead == 1)
 		times_settle(m, e, t->time);
 	else if (s->missed || time_kind(m, s->old_folded) != time_kind(m, e->state))
