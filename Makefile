@@ -7,6 +7,7 @@
 #   make install    PREFIX=/usr/local DESTDIR=   make uninstall
 #   make unit       the unit tests alone         make clean
 #   make matrix     both oracles over every Go release and way to build (an hour); README's table
+#   make real       servers from packages against net/http/pprof, for ten minutes (SECONDS=600)
 #
 # V=1 shows the commands. Objects go to .build/ (B=DIR: elsewhere, ./goroutop is left alone then);
 # nothing else is written beside ./goroutop. Only `run`, `check` and `screenshots` install packages,
@@ -220,6 +221,11 @@ matrix:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/tools/matrix --write README.md
 
+# etcd, nats-server, prometheus: those in PATH, or unpacked in SERVERS=DIR.
+SECONDS ?= 600
+real: all
+	$(Q)tests/tools/real -s $(SECONDS) $(if $(SERVERS),-d $(SERVERS))
+
 # ---- to look at --------------------------------------------------------------------------------
 
 # No module beyond Go's own library is needed, so no proxy is asked; and Debian's Go must do.
@@ -262,5 +268,5 @@ clean:
 	rm -rf $(B) goroutop
 
 FORCE:
-.PHONY: all unit unit-programs check check-installed matrix run run-installed screenshots \
+.PHONY: all unit unit-programs check check-installed matrix real run run-installed screenshots \
         screenshots-installed install uninstall clean FORCE
