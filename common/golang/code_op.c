@@ -125,7 +125,7 @@ static void jump(struct code_step *s, bool known, int64_t target, bool condition
 					.conditional = conditional,
 					.imm = target});
 	else
-		put_op(s, OP_LEAVE, -1, -1, -1, 0, 0);
+		put_op(s, OP_JUMP_TABLE, -1, -1, -1, 0, 0);
 }
 
 static void mov_amd64(struct code_step *s, const cs_x86_op *dst, const cs_x86_op *src)
@@ -205,8 +205,8 @@ static void step_amd64(struct code_step *s, const struct decoder *d)
 		put_op(s, OP_CALL, -1, -1, -1, 0, direct ? a->imm : 0);
 	else if (cs_insn_group(d->handle, d->insn, CS_GRP_JUMP))
 		jump(s, direct, direct ? a->imm : 0, d->insn->id != X86_INS_JMP);
-	else if (cs_insn_group(d->handle, d->insn, CS_GRP_RET))
-		jump(s, false, 0, false);
+	else if (cs_insn_group(d->handle, d->insn, CS_GRP_RET) || d->insn->id == X86_INS_UD2)
+		put_op(s, OP_LEAVE, -1, -1, -1, 0, 0);
 	else if (d->insn->id == X86_INS_PUSH) {
 		put_op(s, OP_SP, -1, -1, -1, 8, -8);
 		put_op(s, OP_STORE, -1, r_amd64(a), SP_AMD64, 8, 0);
@@ -299,6 +299,11 @@ static void add_arm64(struct code_step *s, const cs_arm64 *a, int sign)
 	put(s, op);
 }
 
+static bool is_zero(const cs_arm64_op *op)
+{
+	return op->type == ARM64_OP_REG && (op->reg == ARM64_REG_WZR || op->reg == ARM64_REG_XZR);
+}
+
 static void mov_arm64(struct code_step *s, const cs_arm64 *a)
 {
 	const cs_arm64_op *o = a->operands;
@@ -313,8 +318,7 @@ static void mov_arm64(struct code_step *s, const cs_arm64 *a)
 	if (o[1].type == ARM64_OP_IMM) {
 		op.kind = OP_CONST;
 		op.imm = o[1].imm;
-	} else if (o[1].type == ARM64_OP_REG &&
-		   (o[1].reg == ARM64_REG_WZR || o[1].reg == ARM64_REG_XZR)) {
+	} else if (is_zero(&o[1])) {
 		op.kind = OP_CONST;
 	} else {
 		op.src = r_arm64(&o[1]);
@@ -357,8 +361,11 @@ static bool jump_arm64(struct code_step *s, const struct decoder *d)
 		jump(s, direct, direct ? last->imm : 0, true);
 		return true;
 	case ARM64_INS_BR:
-	case ARM64_INS_RET:
 		jump(s, false, 0, false);
+		return true;
+	case ARM64_INS_RET:
+	case ARM64_INS_BRK:
+		put_op(s, OP_LEAVE, -1, -1, -1, 0, 0);
 		return true;
 	default:
 		return false;
@@ -396,8 +403,16 @@ static void step_arm64(struct code_step *s, const struct decoder *d)
 	case ARM64_INS_MOVZ:
 		mov_arm64(s, a);
 		break;
+	case ARM64_INS_ORR:
+		/* Go's assembler makes small constants so: orr x6, xzr, #4. */
+		if (a->op_count == 3 && is_zero(&a->operands[1]) &&
+		    a->operands[2].type == ARM64_OP_IMM)
+			put_op(s, OP_CONST, r_arm64(&a->operands[0]), -1, -1,
+			       size_arm64(&a->operands[0]), a->operands[2].imm);
+		break;
 	case ARM64_INS_CMP:
 		put_op(s, OP_COMPARE, r_arm64(&a->operands[0]), r_arm64(&a->operands[1]), -1, 0, 0);
+		s->written = 0; /* capstone 4 thinks that the first operand is */
 		break;
 	case ARM64_INS_LDAXR:
 	case ARM64_INS_LDXR:
@@ -412,19 +427,45 @@ static void step_arm64(struct code_step *s, const struct decoder *d)
 	}
 }
 
+/* Whether it writes to memory other than the frame. */
+static bool stores_amd64(const cs_x86 *x)
+{
+	for (int i = 0; i < x->op_count; i++)
+		if (x->operands[i].type == X86_OP_MEM && (x->operands[i].access & CS_AC_WRITE) &&
+		    register_amd64(x->operands[i].mem.base) != SP_AMD64)
+			return true;
+	return false;
+}
+
+static bool stores_arm64(const cs_insn *insn)
+{
+	const cs_arm64 *a = &insn->detail->arm64;
+
+	if (strncmp(insn->mnemonic, "st", 2) || !a->op_count)
+		return false;
+	for (int i = 0; i < a->op_count; i++)
+		if (a->operands[i].type == ARM64_OP_MEM)
+			return register_arm64(a->operands[i].mem.base) != SP_ARM64;
+	return true;
+}
+
 void code_step_of(struct code_step *ret, const struct decoder *d)
 {
 	memset(ret, 0, sizeof(*ret));
 	if (d->unknown) {
 		ret->written = UINT32_MAX & ~(1u << SP_ARM64);
+		ret->stores = true;
 		put_op(ret, OP_UNKNOWN, -1, -1, -1, 0, 0);
 		return;
 	}
 	ret->written = written_registers(d);
-	if (d->arch == GO_ARCH_AMD64)
+	if (d->arch == GO_ARCH_AMD64) {
+		ret->stores = stores_amd64(&d->insn->detail->x86);
 		step_amd64(ret, d);
-	else
+	} else {
+		ret->stores = stores_arm64(d->insn);
 		step_arm64(ret, d);
+	}
 	if (!ret->n)
 		put_op(ret, OP_OTHER, -1, -1, -1, 0, 0);
 }

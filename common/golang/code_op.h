@@ -12,20 +12,21 @@
 
 enum code_op_kind {
 	OP_OTHER,
-	OP_MOVE,     /* dst = src */
-	OP_CONST,    /* dst = imm */
-	OP_ADD,	     /* dst = src + imm */
-	OP_LOAD,     /* dst = [base + imm] */
-	OP_STORE,    /* [base + imm] = src; src −1: of something not followed */
-	OP_SP,	     /* SP += imm */
-	OP_CALL,     /* destroys all registers but SP */
-	OP_JUMP,     /* to imm; conditional or not */
-	OP_LEAVE,    /* return, or a jump whose target is not in the instruction */
-	OP_COMPARE,  /* dst with src */
-	OP_CMPXCHG,  /* amd64: [base + imm] from eax to src */
-	OP_LOAD_EX,  /* arm64: dst = [base], exclusively */
-	OP_STORE_EX, /* arm64: [base] = src, if still exclusive */
-	OP_UNKNOWN,  /* arm64: an instruction that capstone does not know (LSE atomics) */
+	OP_MOVE,       /* dst = src */
+	OP_CONST,      /* dst = imm */
+	OP_ADD,	       /* dst = src + imm */
+	OP_LOAD,       /* dst = [base + imm] */
+	OP_STORE,      /* [base + imm] = src; src −1: of something not followed */
+	OP_SP,	       /* SP += imm */
+	OP_CALL,       /* destroys all registers but SP */
+	OP_JUMP,       /* to imm; conditional or not */
+	OP_LEAVE,      /* leaves the function */
+	OP_JUMP_TABLE, /* a jump whose target is not in the instruction */
+	OP_COMPARE,    /* dst with src */
+	OP_CMPXCHG,    /* amd64: [base + imm] from eax to src */
+	OP_LOAD_EX,    /* arm64: dst = [base], exclusively */
+	OP_STORE_EX,   /* arm64: [base] = src, if still exclusive */
+	OP_UNKNOWN,    /* arm64: an instruction that capstone does not know (LSE atomics) */
 };
 
 struct code_op {
@@ -41,6 +42,7 @@ struct code_step {
 	struct code_op op[2];
 	int n;
 	uint32_t written; /* general registers, a bit each */
+	bool stores;	  /* writes memory that is not addressed by SP, or may do so */
 };
 
 /* What d's current instruction does. */

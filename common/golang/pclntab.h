@@ -89,6 +89,14 @@ const char *pclntab_file(const struct pclntab *t, const struct pclntab_func *f, 
 bool pclntab_value(const struct pclntab *t, const struct pclntab_func *f, uint32_t table,
 		   uint64_t pc, int32_t *ret);
 
+/*
+ * Calls visit for each run [from, to) of pcs of one value, in their order, until it returns false.
+ * False when the table cannot be read whole.
+ */
+bool pclntab_value_runs(const struct pclntab *t, const struct pclntab_func *f, uint32_t table,
+			bool (*visit)(void *arg, uint64_t from, uint64_t to, int32_t value),
+			void *arg);
+
 /* The largest value in the table; false when it cannot be read whole. */
 bool pclntab_value_max(const struct pclntab *t, const struct pclntab_func *f, uint32_t table,
 		       int32_t *ret);

@@ -53,9 +53,9 @@ static int32_t zigzag(uint32_t v)
 	return (int32_t)((v >> 1) ^ -(v & 1));
 }
 
-/* Calls visit for each run [from, to) of the table until it returns false. False: broken table. */
-static bool walk(const struct pclntab *t, const struct pclntab_func *f, uint32_t table,
-		 bool (*visit)(void *arg, uint64_t from, uint64_t to, int32_t value), void *arg)
+bool pclntab_value_runs(const struct pclntab *t, const struct pclntab_func *f, uint32_t table,
+			bool (*visit)(void *arg, uint64_t from, uint64_t to, int32_t value),
+			void *arg)
 {
 	uint64_t pc = f->entry, next;
 	int32_t value = -1;
@@ -104,7 +104,7 @@ bool pclntab_value(const struct pclntab *t, const struct pclntab_func *f, uint32
 {
 	struct lookup l = {.pc = pc};
 
-	if (!walk(t, f, table, visit_lookup, &l) || !l.found)
+	if (!pclntab_value_runs(t, f, table, visit_lookup, &l) || !l.found)
 		return false;
 	*ret = l.value;
 	return true;
@@ -124,5 +124,5 @@ bool pclntab_value_max(const struct pclntab *t, const struct pclntab_func *f, ui
 		       int32_t *ret)
 {
 	*ret = -1;
-	return walk(t, f, table, visit_max, ret);
+	return pclntab_value_runs(t, f, table, visit_max, ret);
 }
