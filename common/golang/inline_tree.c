@@ -102,8 +102,11 @@ bool inlined_copies_find(struct inlined_copies *ret, const struct elf_image *img
 		if (!pclntab_value_max(t, &f, pclntab_pcdata(t, &f, PCDATA_INL_TREE_INDEX), &max) ||
 		    max > INDEX_MAX || !count_calls(&tree, max + 1, at, &ret->n))
 			return false;
-		if (!before && ret->n)
-			ret->first = pclntab_name(t, f.name);
+		if (ret->n == before)
+			continue;
+		if (ret->n_holders == INLINED_HOLDERS)
+			return false;
+		ret->holder[ret->n_holders++] = i;
 	}
 	return true;
 }

@@ -32,15 +32,18 @@ bool inline_tree_call(const struct inline_tree *tree, const struct pclntab_func 
 /* The number of the innermost call inlined at pc; −1 when there is none. */
 int32_t inline_tree_index(const struct pclntab *t, const struct pclntab_func *f, uint64_t pc);
 
+#define INLINED_HOLDERS 64
+
 /* Where calls of one function were inlined. */
 struct inlined_copies {
-	size_t n;	   /* calls inlined */
-	const char *first; /* the first function that holds one; NULL when n = 0 */
+	size_t n;			  /* calls inlined */
+	uint32_t holder[INLINED_HOLDERS]; /* functions that hold some, by their number */
+	size_t n_holders;
 };
 
 /*
  * Looks through all inline trees for calls of the function of that name. False when that cannot be
- * told: the trees were not found, or one cannot be read.
+ * told: the trees were not found, one cannot be read, or there are too many holders.
  */
 bool inlined_copies_find(struct inlined_copies *ret, const struct elf_image *img,
 			 const struct pclntab *t, uint64_t gofunc, const char *name);

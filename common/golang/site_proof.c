@@ -1,213 +1,124 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/*
- * The code is gone through in the order of addresses, not of execution. That is enough for a proof
- * by presence: what the compiler saved on the stack at the entry it reloads behind each call.
- */
-#include <string.h>
-
-#include "golang/code_op.h"
 #include "golang/site_proof.h"
 
-#define SLOTS	    32	/* places on the stack that hold an argument */
-#define EX_DISTANCE 16	/* instructions between a status's address and its use */
-#define STATUS_MIN  64	/* where atomicstatus may be in g: behind stack, m and sched, … */
-#define STATUS_MAX  512 /* … and inside g */
+#define STATUS_MIN 64  /* where atomicstatus may be in g: behind stack, m and sched, … */
+#define STATUS_MAX 512 /* … and inside g */
+#define EX_REACH   8   /* instructions from a load-exclusive to its store */
 
-enum role { NOTHING, GP, OLD, NEW };
+enum { ENTRY_GP = 0, ENTRY_OLD = 1, ENTRY_NEW = 2 }; /* rax, ebx, ecx; x0, w1, w2 */
 
-struct value {
-	enum role role;
-	int32_t add; /* gp + add */
-};
-
-struct state {
-	struct value reg[CODE_REGISTERS];
-	struct {
-		int64_t at; /* relative to SP at the entry */
-		struct value v;
-	} slot[SLOTS];
-	size_t n_slots;
-	int64_t sp; /* relative to the entry */
-	int sp_reg;
-	int status_reg; /* arm64: holds the address of the status since `age` instructions */
-	int age;
-	bool proven;
-	int32_t offset;
-};
-
-static void set(struct state *s, int r, struct value v)
+static const struct code_op *op_at(const struct values *v, uint32_t insn)
 {
-	if (r >= 0 && r != s->sp_reg)
-		s->reg[r] = v;
+	return &v->flow->insn.v[insn].step.op[0];
 }
 
-static struct value get(const struct state *s, int r)
+static struct value plus(struct value v, int64_t n)
 {
-	return r >= 0 ? s->reg[r] : (struct value){0};
+	v.add += n;
+	return v;
 }
 
-static void store(struct state *s, int64_t at, struct value v)
+/* amd64: lock cmpxchg %new, offset(%g), with the old status in eax. */
+static bool cmpxchg_at(struct values *v, uint32_t insn, struct status_swap *ret)
 {
-	size_t i = 0;
+	const struct code_op *op = op_at(v, insn);
+	struct value_state s;
 
-	while (i < s->n_slots && s->slot[i].at != at)
-		i++;
-	if (i == SLOTS)
-		return;
-	if (i == s->n_slots)
-		s->n_slots++;
-	s->slot[i].at = at;
-	s->slot[i].v = v;
+	if (op->size != 4 || op->base < 0 || op->src < 0 || !values_before(v, insn, &s))
+		return false;
+	ret->status = plus(s.reg[op->base], op->imm);
+	ret->old_status = s.reg[0];
+	ret->new_status = s.reg[op->src];
+	return true;
 }
 
-static struct value load(const struct state *s, int64_t at)
+/* arm64: ldaxr w27, [status]; cmp w27, old; b.ne …; stlxr w27, new, [status]. */
+static bool exclusive_at(struct values *v, uint32_t insn, struct status_swap *ret)
 {
-	for (size_t i = 0; i < s->n_slots; i++)
-		if (s->slot[i].at == at)
-			return s->slot[i].v;
-	return (struct value){0};
-}
+	const struct code_op *load = op_at(v, insn);
+	bool compared = false;
+	struct value_state s;
 
-static bool has_role(const struct state *s, enum role role)
-{
-	for (int r = 0; r < CODE_REGISTERS; r++)
-		if (s->reg[r].role == role)
-			return true;
+	if (load->size != 4 || load->base < 0 || !values_before(v, insn, &s))
+		return false;
+	ret->status = plus(s.reg[load->base], load->imm);
+	for (uint32_t i = insn + 1; i < v->flow->insn.n && i - insn < EX_REACH; i++) {
+		const struct code_op *op = op_at(v, i);
+
+		if (op->kind != OP_COMPARE && op->kind != OP_STORE_EX)
+			continue;
+		if (op->src < 0 || !values_before(v, i, &s))
+			return false;
+		if (op->kind == OP_COMPARE) {
+			ret->old_status = s.reg[op->src];
+			compared = op->dst == load->dst;
+			continue;
+		}
+		ret->new_status = s.reg[op->src];
+		return compared && op->base == load->base;
+	}
 	return false;
 }
 
-static bool is_status(const struct value *v, int64_t disp)
+bool status_swap_at(struct values *v, uint32_t insn, struct status_swap *ret)
 {
-	int64_t at = v->add + disp;
-
-	return v->role == GP && at >= STATUS_MIN && at < STATUS_MAX && at % 4 == 0;
+	switch (op_at(v, insn)->kind) {
+	case OP_CMPXCHG:
+		return cmpxchg_at(v, insn, ret);
+	case OP_LOAD_EX:
+		return exclusive_at(v, insn, ret);
+	default:
+		return false;
+	}
 }
 
-static void prove(struct state *s, int64_t offset)
+/* Whether v is the address of the status of the first argument. */
+static bool is_status_of_gp(const struct value *v, int32_t *offset)
 {
-	if (!s->proven)
-		s->offset = offset;
-	s->proven = true;
+	if (v->id != value_of_entry(ENTRY_GP).id || v->add < STATUS_MIN || v->add >= STATUS_MAX ||
+	    v->add % 4)
+		return false;
+	*offset = v->add;
+	return true;
 }
 
-/* amd64: cmpxchg new, status(gp), with old in eax. */
-static void see_cmpxchg(struct state *s, const struct code_op *op)
+static bool is_entry32(const struct value *v, int r)
 {
-	struct value base = get(s, op->base);
+	struct value entry = value_of_entry(r);
 
-	if (op->size == 4 && is_status(&base, op->imm) && get(s, 0).role == OLD &&
-	    get(s, op->src).role == NEW)
-		prove(s, base.add + op->imm);
+	return value_same32(v, &entry);
 }
 
 /*
- * arm64: the address of the status is made, then either swapped by a pair of exclusive accesses, or
- * by a compare-and-swap instruction (CASAL), which capstone 4 does not know.
+ * Built for ARMv8.1 alone (GOARM64), there is but a CASAL, which capstone 4 does not know: then it
+ * has to do that all it could work on is in registers there.
  */
-static void see_exclusive(struct state *s, const struct code_op *op)
+static bool unknown_at(struct values *v, uint32_t insn, int32_t *offset)
 {
-	struct value base = get(s, op->base);
+	bool status = false, old = false, new = false;
+	struct value_state s;
 
-	if (op->kind == OP_STORE_EX && op->size == 4 && is_status(&base, op->imm) &&
-	    get(s, op->src).role == NEW && has_role(s, OLD))
-		prove(s, base.add + op->imm);
-	if (op->kind == OP_UNKNOWN && s->status_reg >= 0 && s->age < EX_DISTANCE &&
-	    has_role(s, OLD) && has_role(s, NEW))
-		prove(s, get(s, s->status_reg).add);
-}
-
-static void forget(struct state *s, uint32_t written)
-{
-	for (int r = 0; r < CODE_REGISTERS; r++)
-		if (written & (1u << r))
-			set(s, r, (struct value){0});
-	if (s->status_reg >= 0 && !get(s, s->status_reg).role)
-		s->status_reg = -1;
-}
-
-static void add(struct state *s, const struct code_op *op, struct value *result)
-{
-	struct value v = get(s, op->src);
-
-	if (v.role != GP || op->size != 8)
-		return;
-	v.add += op->imm;
-	*result = v;
-	if (is_status(&v, 0)) {
-		s->status_reg = op->dst;
-		s->age = 0;
+	if (op_at(v, insn)->kind != OP_UNKNOWN || !values_before(v, insn, &s))
+		return false;
+	for (int r = 0; r < CODE_REGISTERS; r++) {
+		status |= is_status_of_gp(&s.reg[r], offset);
+		old |= is_entry32(&s.reg[r], ENTRY_OLD);
+		new |= is_entry32(&s.reg[r], ENTRY_NEW);
 	}
+	return status && old && new;
 }
 
-/* What the op leaves in op->dst. */
-static struct value effect(struct state *s, const struct code_op *op)
+bool prove_casgstatus(struct values *v, int32_t *offset)
 {
-	bool on_stack = op->base == s->sp_reg;
-	struct value result = {0};
+	struct status_swap swap;
 
-	switch (op->kind) {
-	case OP_MOVE:
-		result = get(s, op->src);
-		if (result.role == GP && op->size != 8)
-			result.role = NOTHING;
-		break;
-	case OP_ADD:
-		add(s, op, &result);
-		break;
-	case OP_LOAD:
-		if (on_stack)
-			result = load(s, s->sp + op->imm);
-		break;
-	case OP_STORE:
-		if (on_stack)
-			store(s, s->sp + op->imm, get(s, op->src));
-		break;
-	case OP_SP:
-		s->sp += op->imm;
-		break;
-	case OP_CMPXCHG:
-		see_cmpxchg(s, op);
-		break;
-	case OP_STORE_EX:
-	case OP_UNKNOWN:
-		see_exclusive(s, op);
-		break;
-	default:
-		break;
+	for (uint32_t i = 0; i < v->flow->insn.n; i++) {
+		if (status_swap_at(v, i, &swap) && is_status_of_gp(&swap.status, offset) &&
+		    is_entry32(&swap.old_status, ENTRY_OLD) &&
+		    is_entry32(&swap.new_status, ENTRY_NEW))
+			return true;
+		if (unknown_at(v, i, offset))
+			return true;
 	}
-	return result;
-}
-
-static void step(struct state *s, const struct code_step *c)
-{
-	struct value result[2];
-
-	for (int i = 0; i < c->n; i++)
-		result[i] = effect(s, &c->op[i]);
-	/* The unknown instruction is an atomic one between registers that keep their roles. */
-	if (c->op[0].kind == OP_CALL)
-		forget(s, UINT32_MAX);
-	else if (c->op[0].kind != OP_UNKNOWN)
-		forget(s, c->written);
-	for (int i = 0; i < c->n; i++)
-		set(s, c->op[i].dst, result[i]);
-	s->age++;
-}
-
-bool prove_casgstatus(struct decoder *d, int32_t *offset)
-{
-	struct state s = {.status_reg = -1};
-	struct code_step c;
-
-	/* rax, ebx, ecx; x0, w1, w2. */
-	s.reg[0].role = GP;
-	s.reg[1].role = OLD;
-	s.reg[2].role = NEW;
-	s.sp_reg = d->arch == GO_ARCH_AMD64 ? 7 : 31;
-	while (decoder_next(d)) {
-		code_step_of(&c, d);
-		step(&s, &c);
-	}
-	*offset = s.offset;
-	return s.proven;
+	return false;
 }
