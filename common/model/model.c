@@ -46,7 +46,7 @@ void model_free(struct model *m)
 	hash_free(&m->newborn_by_g);
 	vec_free(&m->newborns);
 	vec_free(&m->pcs);
-	for (int i = 0; i <= NAME_PC; i++)
+	for (int i = 0; i < NAME_KINDS; i++)
 		hash_free(&m->pc_ids[i]);
 	vec_free(&m->shares);
 	vec_free(&m->wants);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/hash.h"
 #include "base/intern.h"
 #include "base/text.h"
@@ -15,11 +16,17 @@
 #include "model/names.h"
 
 enum {
-	NAME_KINDS = NAME_PC + 1,
 	NAMES_CHUNK = 256,
 	NAMES_MAX = 1 << 20,
 	NAME_BYTES = 4096, /* more of a name is cut off; generic functions have long ones */
 	REASONS = 256,
+	FRAMES_MAX = 64, /* calls inlined into each other that are told of one frame */
+};
+
+/* What is at a frame; `v` as in struct frames. */
+struct known_frames {
+	struct frame *v;
+	size_t n;
 };
 
 struct names {
@@ -28,6 +35,8 @@ struct names {
 	struct hash by_pc[NAME_KINDS]; /* → place in the chunks */
 	VEC(struct name *) chunks;
 	size_t count;
+	struct hash by_frame; /* → place in the next */
+	VEC(struct known_frames) frames;
 	struct {
 		bool asked;
 		const char *text;
@@ -60,6 +69,10 @@ void names_free(struct names *n)
 	vec_foreach (chunk, &n->chunks)
 		free(*chunk);
 	vec_free(&n->chunks);
+	hash_free(&n->by_frame);
+	vec_foreach (known, &n->frames)
+		free(known->v);
+	vec_free(&n->frames);
 	intern_free(n->texts);
 	free(n);
 }
@@ -109,6 +122,27 @@ static struct name *new_name(struct names *n)
 	return &n->chunks.v[n->count / NAMES_CHUNK][n->count % NAMES_CHUNK];
 }
 
+static struct name keep_name(struct names *n, const struct name *answer)
+{
+	return (struct name){
+		.function = keep_function(n, answer->function),
+		.file = keep_text(n, answer->file),
+		.line = answer->line > 0 ? answer->line : 0,
+		.system = answer->system,
+	};
+}
+
+/* The innermost of the calls at a frame that a user would look at, else the function itself. */
+static const struct name *where_of(struct names *n, uint64_t frame)
+{
+	struct frames f = names_frames(n, frame);
+
+	for (size_t i = 0; i < f.n; i++)
+		if (f.v[i].user)
+			return &f.v[i].name;
+	return &f.v[f.n - 1].name;
+}
+
 const struct name *names_pc(struct names *n, enum name_kind kind, uint64_t pc)
 {
 	struct name answer = {0}, *name;
@@ -116,6 +150,8 @@ const struct name *names_pc(struct names *n, enum name_kind kind, uint64_t pc)
 
 	if (!pc)
 		return &name_unknown;
+	if (kind == NAME_WHERE)
+		return where_of(n, pc);
 	at = hash_get(&n->by_pc[kind], pc);
 	if (at != HASH_NONE)
 		return &n->chunks.v[at / NAMES_CHUNK][at % NAMES_CHUNK];
@@ -124,14 +160,71 @@ const struct name *names_pc(struct names *n, enum name_kind kind, uint64_t pc)
 		return &name_unknown;
 	n->count++;
 	if (n->source.pc && n->source.pc(n->source.ctx, kind, pc, &answer))
-		*name = (struct name){
-			.function = keep_function(n, answer.function),
-			.file = keep_text(n, answer.file),
-			.line = answer.line > 0 ? answer.line : 0,
-			.system = answer.system,
-		};
+		*name = keep_name(n, &answer);
 	return name;
 }
+
+/* ---- frames ----------------------------------------------------------------------------------- */
+
+static const struct frame frame_unknown;
+
+static bool begins(const char *s, const char *with)
+{
+	return !strncmp(s, with, strlen(with));
+}
+
+bool function_is_user(const char *function)
+{
+	static const char *const others[] = {"runtime.", "runtime/", "internal/", "sync.", "sync/"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (begins(function, others[i]))
+			return false;
+	/* What has no package was made by the linker or by cgo. */
+	return strchr(function, '.');
+}
+
+static struct known_frames ask_frames(struct names *n, uint64_t frame)
+{
+	struct frame answer[FRAMES_MAX];
+	struct known_frames known = {0};
+	size_t all =
+		n->source.frames ? n->source.frames(n->source.ctx, frame, answer, FRAMES_MAX) : 0;
+
+	known.n = all < FRAMES_MAX ? all : FRAMES_MAX;
+	known.v = known.n ? calloc(known.n, sizeof(*known.v)) : NULL;
+	if (!known.v)
+		return (struct known_frames){0};
+	for (size_t i = 0; i < known.n; i++) {
+		known.v[i] = answer[i];
+		known.v[i].name = keep_name(n, &answer[i].name);
+		known.v[i].user = known.v[i].name.function && !answer[i].wrapper &&
+				  function_is_user(known.v[i].name.function);
+	}
+	return known;
+}
+
+struct frames names_frames(struct names *n, uint64_t frame)
+{
+	uint32_t at = hash_get(&n->by_frame, frame);
+	struct known_frames known;
+
+	if (at == HASH_NONE && n->frames.n < NAMES_MAX) {
+		known = ask_frames(n, frame);
+		at = (uint32_t)n->frames.n;
+		if (!vec_push(&n->frames, known)) {
+			free(known.v);
+			at = HASH_NONE;
+		} else {
+			(void)hash_put(&n->by_frame, frame, at);
+		}
+	}
+	if (at == HASH_NONE || !n->frames.v[at].v)
+		return (struct frames){&frame_unknown, 1};
+	return (struct frames){n->frames.v[at].v, n->frames.v[at].n};
+}
+
+/* ---- reasons, and names as people write them -------------------------------------------------- */
 
 const char *names_reason(struct names *n, uint8_t reason)
 {

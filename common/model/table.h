@@ -166,7 +166,7 @@ struct model {
 	uint64_t count[2][CLASSES]; /* [the runtime's own] */
 
 	VEC(struct model_pc) pcs; /* the first stands for the unknown */
-	struct hash pc_ids[NAME_PC + 1];
+	struct hash pc_ids[NAME_KINDS];
 
 	struct gap gaps[GAPS_KEPT]; /* the newest ones, in a ring */
 	uint32_t n_gaps;	    /* ever */
