@@ -378,7 +378,7 @@ int process_pidns(const struct process *p, struct process_pidns *ret)
 	/* bpf_get_ns_current_pid_tgid compares with the kernel's own dev_t, not with stat's. */
 	*ret = (struct process_pidns){
 		.initial = st.st_ino == PID_NS_INIT_INO,
-		.same = p->same_pidns && p->call_pid,
+		.same = !p || (p->same_pidns && p->call_pid),
 		.dev = (uint64_t)major(st.st_dev) << 20 | minor(st.st_dev),
 		.ino = st.st_ino,
 	};

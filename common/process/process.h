@@ -64,6 +64,7 @@ struct process_pidns {
 		dev; /* of our namespace, as the kernel numbers devices inside: major << 20 | minor */
 	uint64_t ino;
 };
+/* p NULL: a child of ours that is not opened yet. */
 int process_pidns(const struct process *p, struct process_pidns *ret);
 
 struct process_usage {

@@ -4,8 +4,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -116,25 +114,27 @@ static struct tracer_site wire_site(const struct go_site *s)
 	};
 }
 
-/* Which ids the kernel's program can compare and report (DESIGN.md, Configuration). */
-static void set_identity(struct gt_config *c, pid_t pid)
+/* What system calls know the target by; a command's process is ours, of our own namespace. */
+static pid_t call_pid(const struct target *t)
 {
-	enum { INIT_PID_NS = 0xeffffffc }; /* PROC_PID_INIT_INO, include/linux/proc_ns.h */
-	struct stat ours, theirs;
-	char path[64];
+	return t->process ? t->process->call_pid : t->pid;
+}
+
+/* Which ids the kernel's program can compare and report (DESIGN.md, Configuration). */
+static void set_identity(struct gt_config *c, const struct target *t)
+{
+	struct process_pidns ns;
 
 	c->identity = GT_ID_NONE;
-	c->tgid = pid;
-	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)pid);
-	if (stat("/proc/self/ns/pid", &ours))
+	c->tgid = call_pid(t);
+	if (process_pidns(t->process, &ns))
 		return;
-	if (ours.st_ino == INIT_PID_NS) {
+	if (ns.initial) {
 		c->identity = GT_ID_INIT;
-	} else if (!stat(path, &theirs) && theirs.st_ino == ours.st_ino) {
+	} else if (ns.same) {
 		c->identity = GT_ID_PIDNS;
-		/* nsfs has major 0 and a small minor: the kernel's encoding is stat's. */
-		c->pidns_dev = ours.st_dev;
-		c->pidns_ino = ours.st_ino;
+		c->pidns_dev = ns.dev;
+		c->pidns_ino = ns.ino;
 	}
 }
 
@@ -154,14 +154,14 @@ static struct gt_config make_config(const struct live_options *o)
 		.off_m = layout_off(t, LF_G_M),
 		.off_procid = layout_off(t, LF_M_PROCID),
 		.off_gopc = layout_off(t, LF_G_GOPC),
-		.off_curg = layout_off(t, LF_M_CURG),
+		.off_curg = o->no_waker ? -1 : layout_off(t, LF_M_CURG),
 		.reg_g = info->arch == GO_ARCH_ARM64 ? 28 : 14,
 		.stream = 1,
 		.flap_reasons = o->flap_reasons,
 	};
 	struct go_func park_m;
 
-	set_identity(&c, t->pid);
+	set_identity(&c, t);
 	if (go_version_cmp(&info->version, 20, 0) < 0 &&
 	    go_func_find(t->exe, "runtime.park_m", &park_m)) {
 		c.park_lo = park_m.entry;
@@ -270,7 +270,7 @@ static int open_tracer(struct live *l, const struct live_options *o, struct err 
 		.n_sites = t->n_sites,
 		.max_goroutines = o->max_goroutines,
 		.ring_bytes = RING_BYTES,
-		.pid = t->pid,
+		.pid = call_pid(t),
 		.settle = privilege_drop,
 	};
 	struct err ignored;
@@ -278,6 +278,14 @@ static int open_tracer(struct live *l, const struct live_options *o, struct err 
 
 	if (!sites)
 		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
+	if (!to.pid) {
+		free(sites);
+		return err_set(err, EXIT_PERMISSION, ESRCH,
+			       "process %d is outside of goroutop's PID namespace, where it cannot "
+			       "be probed: run goroutop outside of this container, or in the "
+			       "process's own namespace (nsenter -t %d -p)",
+			       (int)t->pid, (int)t->pid);
+	}
 	for (size_t i = 0; i < t->n_sites; i++)
 		sites[i] = wire_site(&t->sites[i]);
 	/* The descriptor names the inode, whatever its path now leads to. */
