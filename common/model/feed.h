@@ -72,6 +72,29 @@ struct feed_account {
 	uint8_t raw, folded, reason, flags;
 };
 
+enum {
+	STACK_IS_GUESS = 1, /* it ran: the calls that it made last */
+	STACK_IS_TORN = 2,  /* it moved while it was read */
+	STACK_IS_CUT = 4,   /* outer frames are missing */
+};
+
+/* Stacks as memory had them between t0 and t1. Who has the same one shares it. */
+struct feed_stacks {
+	uint64_t t0, t1;
+	const uint64_t *frames; /* as FRAME_EXACT in names.h has them, innermost first */
+	size_t n_frames;
+	const struct feed_stack {
+		uint32_t first, n; /* in frames; n 0: nothing is known */
+	} * stacks;
+	size_t n_stacks;
+	const struct feed_stack_of {
+		uint64_t goid, g;
+		uint32_t stack; /* place in stacks */
+		uint8_t flags;	/* STACK_IS_… */
+	} * of;
+	size_t n_of;
+};
+
 enum feed_loss {
 	LOSS_RING, /* records for which the ring buffer had no room */
 	LOSS_MAP_FULL,
@@ -82,6 +105,16 @@ enum feed_loss {
 };
 
 enum feed_end { END_EXITED, END_EXECED, END_DETACHED, END_RECORDING };
+
+/*
+ * What became of the goroutines that one go statement made, since attach: sums of the kernel's, which
+ * has those too that came and went between two looks. Times are of the ended.
+ */
+struct feed_site {
+	uint64_t gopc;
+	uint64_t created, ended, switches, max_latency;
+	uint64_t running, runnable, waiting, syscall, unknown; /* ns, folded states */
+};
 
 struct feed_latency {
 	uint64_t bucket[64];	 /* runnable→running, bucket b: [2^b, 2^(b+1)) ns, since attach */
@@ -99,6 +132,9 @@ struct feed_sink {
 	/* n more were lost, known at `time`. */
 	void (*loss)(void *ctx, enum feed_loss kind, uint64_t n, uint64_t time);
 	void (*latency)(void *ctx, const struct feed_latency *latency, uint64_t time);
+	void (*stacks)(void *ctx, const struct feed_stacks *stacks);
+	/* All sites that there are sums of, at `time`. */
+	void (*sites)(void *ctx, const struct feed_site *sites, size_t n, uint64_t time);
 	/* Everything up to this time has been given. */
 	void (*now)(void *ctx, uint64_t time);
 	void (*end)(void *ctx, enum feed_end how, uint64_t time);

@@ -169,6 +169,7 @@ static void agree(struct model *m, struct entry *e, const struct sight *s)
 	}
 	if (has_run(e, s->f)) {
 		restart_age(e, s);
+		e->flags |= e->flags & ENTRY_STACK_READ ? ROW_STACK_OLD : 0;
 		m->version++;
 	}
 	if (gap && m->options.probes) {

@@ -48,6 +48,7 @@ void model_free(struct model *m)
 	vec_free(&m->pcs);
 	for (int i = 0; i < NAME_KINDS; i++)
 		hash_free(&m->pc_ids[i]);
+	stacks_free(&m->stacks);
 	vec_free(&m->shares);
 	vec_free(&m->wants);
 	vec_free(&m->strays);
@@ -76,6 +77,11 @@ static void take_look(void *ctx, const struct feed_look *look)
 static void take_account(void *ctx, const struct feed_account *account)
 {
 	model_account(ctx, account);
+}
+
+static void take_stacks(void *ctx, const struct feed_stacks *stacks)
+{
+	model_stacks(ctx, stacks);
 }
 
 static void take_gap(void *ctx, uint64_t from, uint64_t to)
@@ -137,6 +143,7 @@ struct feed_sink model_sink(struct model *m)
 		.transitions = take_transitions,
 		.look = take_look,
 		.account = take_account,
+		.stacks = take_stacks,
 		.gap = take_gap,
 		.loss = take_loss,
 		.latency = take_latency,

@@ -13,6 +13,7 @@
 #include "model/column.h"
 #include "model/feed.h"
 #include "model/filter.h"
+#include "model/group_picture.h"
 #include "model/histogram.h"
 #include "model/names.h"
 #include "model/picture.h"
@@ -28,6 +29,7 @@ struct model_options {
 	bool bypass;	     /* casgstatus does not see syscalls (Go ≥ 1.26): differences that
 				* go-runtime.md §3 explains count as bypassed */
 	bool syscall_times;  /* see row_context */
+	struct radar_options radar; /* all 0: radar_default */
 };
 
 struct model *model_new(const struct model_options *options); /* NULL: no memory */
@@ -47,6 +49,17 @@ size_t model_wants(const struct model *m, uint64_t *addrs, size_t max);
 
 /* goids whose totals the stream could not give (a record was lost): an account is wanted. */
 size_t model_wants_accounts(const struct model *m, uint64_t *goids, size_t max);
+
+/*
+ * g addresses of goroutines whose stack is not known as it is now, because it was never read or they
+ * have moved since. Of those goids; or, from *cursor on and around, of all, for as many as there is
+ * room. again: of those too that may have moved unseen (running, and in system calls of Go ≥ 1.26).
+ * At most max are written; returns how many.
+ */
+size_t model_wants_stacks_of(const struct model *m, const uint64_t *goids, size_t n, bool again,
+			     uint64_t *addrs, size_t max);
+size_t model_wants_stacks(const struct model *m, size_t *cursor, bool again, uint64_t *addrs,
+			  size_t max);
 
 /*
  * Closes a refresh interval at `now`: rates, shares, histories, which rows are new or ended. Call

@@ -33,6 +33,11 @@ enum {
 	ROW_EXTRA_M = 1 << 7,
 	ROW_NEW = 1 << 8,   /* came since the last refresh */
 	ROW_ENDED = 1 << 9, /* ended since the last refresh: shown once more */
+	/* Of `where` and the stack: */
+	ROW_STACK_GUESS = 1 << 10, /* it ran: the calls that it made last */
+	ROW_STACK_TORN = 1 << 11,  /* it moved while it was read */
+	ROW_STACK_OLD = 1 << 12,   /* it has moved since */
+	ROW_STACK_ABOUT = ROW_STACK_GUESS | ROW_STACK_TORN | ROW_STACK_OLD,
 };
 
 struct row_times {
@@ -45,6 +50,7 @@ struct row {
 	uint64_t first;	  /* when counting began: observed time is now − first */
 	uint64_t counted; /* up to when `times` has been counted: the moment, or when it ended */
 	uint64_t startpc, gopc, wherepc;
+	uint32_t stack; /* equal for equal stacks; 0: unknown */
 	uint64_t parent, waker;
 	uint64_t labels;
 	/* Names, never NULL: an unknown one has no texts. They live as long as the model's names. */

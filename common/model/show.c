@@ -34,6 +34,7 @@ static void show_facts(const struct model *m, const struct entry *e, struct row 
 		.startpc = start->pc,
 		.gopc = created->pc,
 		.wherepc = where->pc,
+		.stack = e->stack,
 		.parent = e->parent,
 		.waker = e->waker,
 		.labels = e->labels,

@@ -83,6 +83,7 @@ void table_set_state(struct model *m, struct entry *e, uint8_t raw, bool flap)
 	e->state = state_fold(raw, flap);
 	set_flag(e, ENTRY_FLAP, flap);
 	set_flag(e, ROW_SYSTEM, is_system(m, e));
+	set_flag(e, ROW_STACK_OLD, e->flags & ENTRY_STACK_READ);
 	++*counter(m, e);
 	m->version++;
 }

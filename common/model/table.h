@@ -7,9 +7,11 @@
  *   transition.c  what an event does         } the merge rule of
  *   look.c        what a look at memory does } DESIGN.md law 1
  *   account.c     what the kernel's own account of a goroutine does
+ *   stacks.c      where goroutines stand, as memory had it
  *   wants.c       what the model asks its source for
  *   refresh.c     the end of a refresh interval
  *   show.c        a goroutine as a row
+ *   group*.c      goroutines by what they have in common; see group.h
  *   select.c      the rows of a window;  picture.c  a picture;  model.c  the rest
  *
  * A million goroutines are to take little (issue: 250 bytes each in all), so an entry holds what
@@ -47,7 +49,9 @@ enum {
 	ENTRY_KNOWS_SEQ = 1 << 23,     /* tracking_seq was read, and no event came since */
 	ENTRY_MOVED = 1 << 24,	       /* an event has been seen */
 	ENTRY_COUNTED = 1 << 25,       /* as created */
+	ENTRY_TOUCHED = 1 << 27,       /* stands in groups.touched */
 	ENTRY_RAISED = 1 << 26,	       /* a look had ended it, too early: its end is counted */
+	ENTRY_STACK_READ = 1 << 27,    /* its stack was looked for at least once */
 };
 
 enum time_kind {
@@ -69,6 +73,7 @@ struct entry {
 	uint32_t transitions, switches;
 	uint32_t tid, locked_tid;
 	uint32_t start, created, where; /* ids of model.pcs */
+	uint32_t stack;			/* place in model.stacks.all; 0: unknown */
 	uint32_t share;			/* place in model.shares; 0: none */
 	uint32_t gaps;			/* how many gaps it has come through */
 	uint32_t flags;
@@ -106,6 +111,20 @@ struct newborn {
 	uint64_t g, time, stale_goid;
 	uint32_t tid;
 	uint8_t state;
+};
+
+/* A stack that somebody has, or had. */
+struct model_stack {
+	uint32_t first, n; /* in stacks.frames */
+	uint32_t where;	   /* id of model.pcs */
+	bool cut;
+};
+
+struct model_stacks {
+	VEC(uint64_t) frames;
+	VEC(struct model_stack) all; /* the first stands for the unknown */
+	struct hash ids;	     /* of what is in them → place in all */
+	size_t swept;		     /* how many were left when nobody's were thrown away last */
 };
 
 /* Who has ended, and when: what is older does not raise them again. */
@@ -168,6 +187,8 @@ struct model {
 	VEC(struct model_pc) pcs; /* the first stands for the unknown */
 	struct hash pc_ids[NAME_KINDS];
 
+	struct model_stacks stacks;
+
 	struct gap gaps[GAPS_KEPT]; /* the newest ones, in a ring */
 	uint32_t n_gaps;	    /* ever */
 	uint64_t suspect_since;	    /* records were lost: rows may be wrong; 0: no */
@@ -195,6 +216,8 @@ struct model {
 	double created_per_s, ended_per_s, transitions_per_s;
 	uint32_t history[2][PICTURE_HISTORY]; /* users' only, all */
 	size_t n_history;
+
+	struct groups *groups; /* see group.h */
 
 	struct order order;
 	struct row scratch; /* what model_row returns */
@@ -286,6 +309,11 @@ void model_transition(struct model *m, const struct feed_transition *t);
 void model_look(struct model *m, const struct feed_look *look);
 void model_account(struct model *m, const struct feed_account *a);
 
+/* ---- stacks.c ---- */
+
+void model_stacks(struct model *m, const struct feed_stacks *s);
+void stacks_free(struct model_stacks *s);
+
 /* ---- wants.c ---- */
 
 void want_look(struct model *m, struct entry *e, bool urgent);
@@ -293,6 +321,28 @@ void want_look_at(struct model *m, uint64_t g);
 void want_account(struct model *m, struct entry *e);
 /* Drops what has been answered. */
 void wants_compact(struct model *m);
+
+/* ---- group.c ---- */
+
+bool groups_new(struct model *m);
+void groups_free(struct groups *all);
+void group_touch_slow(struct model *m, struct entry *e);
+
+/* To be called when what groups are made by, a state, its beginning or times have changed. */
+static inline void group_touch(struct model *m, struct entry *e)
+{
+	if (!(e->flags & ENTRY_TOUCHED))
+		group_touch_slow(m, e);
+}
+
+/* The one at `place` goes, and the last one takes its place. */
+void group_remove(struct model *m, uint32_t place, uint32_t last);
+void groups_first_look(struct model *m);
+void groups_refresh(struct model *m);
+void groups_sites(struct model *m, const struct feed_site *sites, size_t n);
+/* Of VIEW_GROUPS; else *ret is NULL. 0 or -ENOMEM. */
+int groups_picture(struct model *m, const struct request *request, const struct row_context *ctx,
+		   const struct groups_picture **ret);
 
 /* ---- show.c ---- */
 
