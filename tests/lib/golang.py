@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import urllib.request
 
 from suite import Skip
 import build
@@ -29,6 +30,8 @@ MODES = {
     # By the profile of a channel's ping-pong: the compiler inlines casgstatus (Go ≥ 1.21).
     "pgo": ({"CGO_ENABLED": "0"}, [], []),
     "stripped-pgo": ({"CGO_ENABLED": "0"}, ["-ldflags=-s -w"], []),
+    # By the profile of an HTTP server: other copies.
+    "http-pgo": ({"CGO_ENABLED": "0"}, [], []),
 }
 
 LOCAL = "local"  # the toolchain that tests/tools/go finds
@@ -91,7 +94,7 @@ def program(name, mode="default", toolchain=LOCAL):
     if mode == "static-pie" and minor(go) < 19:
         raise Skip("toolchain", f"{go} links no static PIE")
     if mode.endswith("pgo"):
-        arguments = [*arguments, f"-pgo={profile(toolchain)}"]
+        arguments = [*arguments, f"-pgo={profile(toolchain, 'http' if mode.startswith('http') else 'pingpong')}"]
     folder = os.path.join(build.BUILD, "targets", go, mode)
     output = os.path.join(folder, name)
     with build.lock(f"targets/{go}/{mode}/{name}"):
@@ -102,20 +105,36 @@ def program(name, mode="default", toolchain=LOCAL):
     return output
 
 
-def profile(toolchain=LOCAL):
-    """The path of a CPU profile of a channel's ping-pong by this release, or Skip: too old to use it."""
+def profile(toolchain=LOCAL, kind="pingpong"):
+    """The path of a CPU profile of PROFILES by this release, or Skip: too old to use it."""
     go = version(toolchain)
     if minor(go) < 21:
         raise Skip("toolchain", f"{go} builds the runtime without profiles")
-    recorder = program("oracle", "default", toolchain)
-    path = os.path.join(build.BUILD, "targets", go, "pingpong.pprof")
-    with build.lock(f"targets/{go}/profile"):
+    path = os.path.join(build.BUILD, "targets", go, f"{kind}.pprof")
+    recorder = program("oracle" if kind == "pingpong" else "pprofd", "default", toolchain)
+    with build.lock(f"targets/{go}/{kind}.pprof"):
         if not os.path.exists(path):
-            done = subprocess.run([recorder], input=f"profile {path}.new 3\n", capture_output=True, text=True,
-                                  timeout=120)
-            assert '"ok":true' in done.stdout, done
+            PROFILES[kind](recorder, f"{path}.new")
             os.rename(f"{path}.new", path)
     return path
+
+
+def profile_pingpong(oracle, path):
+    done = subprocess.run([oracle], input=f"profile {path} 3\n", capture_output=True, text=True, timeout=120)
+    assert '"ok":true' in done.stdout, done
+
+
+def profile_http(pprofd, path):
+    """Of a server that has all that it can do."""
+    with subprocess.Popen([pprofd, "-load", "200"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            address = server.stdout.readline().strip()
+            urllib.request.urlretrieve(f"http://{address}/debug/pprof/profile?seconds=5", path)
+        finally:
+            server.kill()
+
+
+PROFILES = {"pingpong": profile_pingpong, "http": profile_http}
 
 
 def inlined_copies(path, toolchain=LOCAL):
