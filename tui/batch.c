@@ -134,6 +134,7 @@ static int begin(struct batch *b, struct err *err)
 		.mode = o->mode,
 		.delay = o->delay,
 		.max_goroutines = o->max_goroutines,
+		.no_waker = o->no_waker,
 		.on_picture = on_picture,
 		.ctx = b,
 	};
@@ -199,6 +200,8 @@ static int check_session(struct batch *b)
 	case SESSION_FAILED:
 		return say(&err);
 	case SESSION_ENDED:
+		if (err.text[0])
+			say(&err);
 		return command_status(b);
 	default:
 		return GO_ON;

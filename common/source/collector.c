@@ -249,14 +249,17 @@ static unsigned take_answer(struct collector *c, uint64_t now, struct err *err)
 	if (!c->reader || !reader_take(c->reader, &c->answer))
 		return 0;
 	if (c->answer.job == READER_OPEN) {
-		int r = collector_opened(c, &c->answer, err);
+		struct err why = {0};
+		int r = collector_opened(c, &c->answer, &why);
 
-		if (r == -EAGAIN)
+		if (r == -EAGAIN) {
 			c->open_at = now + open_retry;
-		else if (r && c->answer.result != -ESRCH && c->life == PROCESS_ALIVE)
+		} else if (r && c->answer.result != -ESRCH && c->life == PROCESS_ALIVE) {
+			*err = why;
 			return end(c, END_DETACHED, now);
-		else if (!r && c->refreshing && c->look == LOOK_NONE)
+		} else if (!r && c->refreshing && c->look == LOOK_NONE) {
 			want_look(c, READER_ALL, NULL, 0); /* the first picture waits for it */
+		}
 		return 0;
 	}
 	if (c->answer.job == READER_TASK)
@@ -290,12 +293,21 @@ static unsigned check_life(struct collector *c, uint64_t now)
 }
 
 /* The target is gone: what the stream still holds is fed, then the last picture is made. */
-static unsigned check_end(struct collector *c, uint64_t now)
+static unsigned check_end(struct collector *c, uint64_t now, struct err *err)
 {
 	if (c->life == PROCESS_ALIVE || c->ended)
 		return 0;
 	if (c->live && c->drained < c->began && now < c->deadline)
 		return 0;
+	if (c->life == PROCESS_EXECED)
+		err_set(err, EXIT_DONE, 0,
+			"process %d runs another program since its exec; goroutop %d watches it",
+			(int)c->target.pid, (int)c->target.pid);
+	if (c->life == PROCESS_EXECED)
+		log_add(LOG_WARNING,
+			"process %d (%s) has become another program (exec): what was watched has "
+			"ended; watch it anew by its PID",
+			(int)c->target.pid, c->target.process->comm);
 	return end(c, c->life == PROCESS_EXECED ? END_EXECED : END_EXITED, now);
 }
 
@@ -321,7 +333,7 @@ unsigned collector_step(struct collector *c, struct err *err)
 	if (c->refreshing || now >= c->next)
 		check_life(c, now);
 	news |= take_answer(c, now, err);
-	news |= check_end(c, now);
+	news |= check_end(c, now, err);
 	if (c->ended)
 		return news;
 	if (!c->refreshing && now >= c->next)

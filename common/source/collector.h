@@ -46,7 +46,10 @@ enum {
 	NEWS_MORE = 4, /* more is known of what is shown: a picture made now is better */
 };
 
-/* Does what is due; returns what is new. An error that ends the session is NEWS_END with *err set. */
+/*
+ * Does what is due; returns what is new. With NEWS_END *err may be set: why the session failed, or,
+ * with EXIT_DONE as its status, what is to be said of the target's end.
+ */
 unsigned collector_step(struct collector *c, struct err *err);
 
 /* When collector_step should be called next even if nobody wakes it, CLOCK_MONOTONIC ns. */

@@ -217,7 +217,7 @@ static void watch(struct session *s)
 		if (!s->options.on_picture && (asked || news & NEWS_REFRESH))
 			collector_begin_round(s->collector);
 		if (news & NEWS_END)
-			set_state(s, err.text[0] ? SESSION_FAILED : SESSION_ENDED, &err);
+			set_state(s, err.status ? SESSION_FAILED : SESSION_ENDED, &err);
 		wait_for_work(s);
 	}
 }

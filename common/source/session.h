@@ -30,6 +30,7 @@ struct session_options {
 	enum source_mode mode;
 	uint64_t delay;		 /* refresh interval, ns */
 	uint32_t max_goroutines; /* 0: by the number at attach */
+	bool no_waker;		 /* who woke a goroutine is not asked */
 	/*
 	 * `-- COMMAND`: not NULL when pid is this command's, not released yet. The session opens its
 	 * executable, attaches, releases it, and compares /proc/PID/exe afterwards.
@@ -57,7 +58,10 @@ struct session;
 int session_start(struct session **ret, const struct session_options *options,
 		  const struct request *request, const char *filter, struct err *err);
 
-/* The state; of SESSION_FAILED *err says why (err may be NULL). */
+/*
+ * The state; of SESSION_FAILED *err says why (err may be NULL); of SESSION_ENDED its text, if there is
+ * one, is to be told.
+ */
 enum session_state session_state(struct session *s, struct err *err);
 
 /* Waits until it is no longer opening, or the time-out (ms, −1: none) is over. */
