@@ -155,6 +155,8 @@ static void take_one(struct model *m, const struct feed_stacks *s, const struct 
 	flags |= ENTRY_STACK_READ;
 	if (e->stack != stack || e->where != where || e->flags != flags)
 		m->version++;
+	if (e->where != where)
+		group_touch(m, e);
 	e->stack = stack;
 	e->where = where;
 	e->flags = flags;

@@ -51,7 +51,7 @@ enum {
 	ENTRY_COUNTED = 1 << 25,       /* as created */
 	ENTRY_TOUCHED = 1 << 27,       /* stands in groups.touched */
 	ENTRY_RAISED = 1 << 26,	       /* a look had ended it, too early: its end is counted */
-	ENTRY_STACK_READ = 1 << 27,    /* its stack was looked for at least once */
+	ENTRY_STACK_READ = 1 << 28,    /* its stack was looked for at least once */
 };
 
 enum time_kind {
