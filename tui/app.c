@@ -192,6 +192,7 @@ int app_attach(struct app *app, pid_t pid, struct command *command, struct err *
 		.mode = app->options->mode,
 		.delay = app->view.delay,
 		.max_goroutines = app->options->max_goroutines,
+		.no_waker = app->options->no_waker,
 		.command = command,
 	};
 	struct request request;

@@ -176,6 +176,7 @@ const struct option_row option_rows[] = {
 	{0, "source", "auto|probe|memory", take_source, 0,
 	 "auto: probes and memory, whatever is permitted; probe: probes alone; memory: no probes"},
 	{0, "max-goroutines", "N", take_max_goroutines, 0, "room in the kernel's table"},
+	{0, "no-waker", NULL, FLAG(no_waker), "do not ask who woke a goroutine"},
 	{0, "doctor", NULL, FLAG(doctor),
 	 "say what works here and for TARGET, how it was understood, and what to do about the "
 	 "rest"},

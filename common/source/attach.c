@@ -151,6 +151,7 @@ static int attach_probes(struct collector *c, struct err *err)
 	struct live_options o = {
 		.target = &c->target,
 		.max_goroutines = map_size(c),
+		.no_waker = c->session->no_waker,
 		.wake = c->wake,
 		.ctx = c->ctx,
 	};

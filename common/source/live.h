@@ -21,6 +21,7 @@ struct live_options {
 	const struct target *target; /* borrowed until live_close */
 	uint64_t flap_reasons;	     /* as runtime_flap_reasons */
 	uint32_t max_goroutines;     /* entries in the kernel's map */
+	bool no_waker;		     /* who woke a goroutine is not asked */
 	/* Called from the tracer's thread after a flush, or when much is queued; must not block. */
 	void (*wake)(void *ctx);
 	void *ctx;
