@@ -55,6 +55,8 @@ def environment(toolchain=LOCAL):
         env["GOPROXY"] = "off"
     else:
         env["GOTOOLCHAIN"] = toolchain
+        # The index of modules, new in 1.19, then takes a GOROOT in the module cache for a module.
+        env["GODEBUG"] = "goindex=0"
     if "HOME" not in env and "GOCACHE" not in env:
         env["GOCACHE"] = os.path.join(build.BUILD, "go-cache")
     return env
