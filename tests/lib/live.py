@@ -111,11 +111,12 @@ class Process:
 
 
 class Oracle(Process):
-    """The Go program that knows the truth about its own goroutines (tests/targets/oracle)."""
+    """The Go program that knows the truth about its own goroutines (tests/targets/oracle). before:
+    words that start it elsewhere (pid is then theirs)."""
 
-    def __init__(self, mode="default", toolchain=golang.LOCAL, path=None, **more):
+    def __init__(self, mode="default", toolchain=golang.LOCAL, path=None, before=(), **more):
         privilege.for_memory()
-        super().__init__([path or golang.program("oracle", mode, toolchain)], **more)
+        super().__init__([*before, path or golang.program("oracle", mode, toolchain)], **more)
         self.kinds = self.ask("kinds")["kinds"]  # and by then it runs
 
     def tell(self, command):
@@ -189,12 +190,12 @@ def program():
 
 class Goroutop(Process):
     """A running goroutop. probes: with the privileges for them, or Skip (probe). user: as that user,
-    from a copy that everybody can reach."""
+    from a copy that everybody can reach. before: words that start it elsewhere."""
 
-    def __init__(self, *arguments, probes=False, user=None, **more):
+    def __init__(self, *arguments, probes=False, user=None, before=(), **more):
         path = program() if user is None else copy_as(program(), "goroutop")
         prefix = privilege.for_probes() if probes else []
-        super().__init__([*prefix, path, *arguments], user=user, **more)
+        super().__init__([*before, *prefix, path, *arguments], user=user, **more)
 
 
 class Pictures:
