@@ -72,7 +72,7 @@ class Running:
             os.kill(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
         os.close(self.pidfd)
-        left = kill_marked(self.mark)
+        left = kill_marked(self.mark, grace=0.0 if late else 3.0)
         seconds = time.monotonic() - self.began
         output = read_text(self.log)
         outcomes = self.outcomes(status, late, output)
@@ -124,9 +124,9 @@ def read_text(path):
         return ""
 
 
-def kill_marked(mark):
-    """Kills every process that carries the mark in its environment, and names them."""
-    killed = []
+def marked(mark):
+    """{pid: command} of every process that carries the mark in its environment."""
+    found = {}
     wanted = f"{MARK}={mark}".encode()
     for entry in os.listdir("/proc"):
         if not entry.isdigit() or int(entry) == os.getpid():
@@ -136,12 +136,24 @@ def kill_marked(mark):
                 if wanted not in f.read().split(b"\0"):
                     continue
             with open(f"/proc/{entry}/cmdline", "rb") as f:
-                name = f.read().replace(b"\0", b" ").decode(errors="replace").strip()
-            os.kill(int(entry), signal.SIGKILL)
-            killed.append(name or entry)
+                found[int(entry)] = f.read().replace(b"\0", b" ").decode(errors="replace").strip() or entry
         except (OSError, ValueError):
             continue
-    return killed
+    return found
+
+
+def kill_marked(mark, grace=0.0):
+    """Kills every process that carries the mark and has not ended by itself after that many seconds
+    (what holds the probes of a killed goroutop takes a moment); names those that it killed."""
+    until = time.monotonic() + grace
+    while (left := marked(mark)) and time.monotonic() < until:
+        time.sleep(0.05)
+    for pid in left:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except OSError:
+            continue
+    return list(left.values())
 
 
 class Runner:
