@@ -80,11 +80,12 @@ static bool is_bypass(const struct model *m, const struct entry *e, const struct
 
 /* ---- one goroutine's facts -------------------------------------------------------------------- */
 
-static void set_pc(struct model *m, uint32_t *id, enum name_kind kind, uint64_t pc)
+static void set_pc(struct model *m, struct entry *e, uint32_t *id, enum name_kind kind, uint64_t pc)
 {
 	if (m->pcs.v[*id].pc == pc)
 		return;
 	*id = table_pc(m, kind, pc);
+	group_touch(m, e);
 	m->version++;
 }
 
@@ -92,9 +93,11 @@ static void set_pc(struct model *m, uint32_t *id, enum name_kind kind, uint64_t 
 static void take_facts(struct model *m, struct entry *e, const struct feed_fact *f)
 {
 	if (e->parent != f->parent || e->labels != f->labels || e->locked_tid != f->locked_tid ||
-	    !(e->flags & ROW_KNOWS_MEMORY))
+	    !(e->flags & ROW_KNOWS_MEMORY)) {
+		group_touch(m, e);
 		m->version++;
-	set_pc(m, &e->created, NAME_RETURN, f->gopc);
+	}
+	set_pc(m, e, &e->created, NAME_RETURN, f->gopc);
 	table_set_start(m, e, f->startpc, f->extra_m);
 	e->parent = f->parent;
 	e->labels = f->labels;
@@ -123,8 +126,10 @@ static void take_place(struct model *m, struct entry *e, const struct sight *s)
 	set_known(e, ROW_KNOWS_PROCESSOR, !on_thread || e->processor >= 0);
 	set_known(e, ROW_KNOWS_REASON, f->status == GS_WAITING || f->status == GS_LEAKED);
 	if (e->flags != flags || e->tid != tid || e->processor != processor ||
-	    (e->reason != f->reason && e->flags & ROW_KNOWS_REASON))
+	    (e->reason != f->reason && e->flags & ROW_KNOWS_REASON)) {
+		group_touch(m, e);
 		m->version++;
+	}
 	e->reason = f->reason;
 	e->tracking_seq = f->tracking_seq;
 	e->flags |= ENTRY_KNOWS_SEQ;
@@ -132,8 +137,9 @@ static void take_place(struct model *m, struct entry *e, const struct sight *s)
 
 /* ---- one goroutine's state -------------------------------------------------------------------- */
 
-static void restart_age(struct entry *e, const struct sight *s)
+static void restart_age(struct model *m, struct entry *e, const struct sight *s)
 {
+	group_touch(m, e);
 	e->since = s->look->t0;
 	e->bound = AGE_ABOUT;
 }
@@ -168,7 +174,7 @@ static void agree(struct model *m, struct entry *e, const struct sight *s)
 		m->version++;
 	}
 	if (has_run(e, s->f)) {
-		restart_age(e, s);
+		restart_age(m, e, s);
 		e->flags |= e->flags & ENTRY_STACK_READ ? ROW_STACK_OLD : 0;
 		m->version++;
 	}
@@ -196,7 +202,7 @@ static void override(struct model *m, struct entry *e, const struct sight *s)
 		times_unknown(m, e, t0);
 	/* Another state that looks the same: an event was missed, unless nobody listened. */
 	if (s->folded != e->state || has_run(e, s->f) || !unwatched(m, e, s))
-		restart_age(e, s);
+		restart_age(m, e, s);
 	e->bound = AGE_ABOUT;
 	gap_passed(m, e, t0);
 	e->flags &= ~(uint32_t)ENTRY_DOUBTED;
@@ -466,7 +472,8 @@ void model_look(struct model *m, const struct feed_look *look)
 	if (look->complete) {
 		if (!look->unreadable)
 			end_absent(m, look);
-		m->looks++;
+		if (!m->looks++)
+			groups_first_look(m);
 		if (look->t0 >= m->suspect_since)
 			m->suspect_since = 0;
 	}

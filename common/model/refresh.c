@@ -114,4 +114,5 @@ void model_refresh(struct model *m, uint64_t now)
 	close_accounts(m);
 	wants_compact(m);
 	add_history(m);
+	groups_refresh(m);
 }

@@ -85,6 +85,7 @@ void table_set_state(struct model *m, struct entry *e, uint8_t raw, bool flap)
 	set_flag(e, ROW_SYSTEM, is_system(m, e));
 	set_flag(e, ROW_STACK_OLD, e->flags & ENTRY_STACK_READ);
 	++*counter(m, e);
+	group_touch(m, e);
 	m->version++;
 }
 
@@ -97,6 +98,7 @@ void table_set_start(struct model *m, struct entry *e, uint64_t startpc, bool ex
 	set_flag(e, ROW_EXTRA_M, extra_m);
 	set_flag(e, ROW_SYSTEM, is_system(m, e));
 	++*counter(m, e);
+	group_touch(m, e);
 	m->version++;
 }
 
@@ -151,6 +153,7 @@ struct entry *table_add(struct model *m, uint64_t goid, uint64_t g)
 	}
 	m->seen.v[m->seen.n++] = false;
 	++*counter(m, &e);
+	group_touch(m, &m->live.v[at]);
 	m->version++;
 	return &m->live.v[at];
 }
@@ -170,6 +173,7 @@ static void remove_entry(struct model *m, struct entry *e)
 	uint32_t at = (uint32_t)(e - m->live.v), last = (uint32_t)m->live.n - 1;
 
 	--*counter(m, e);
+	group_remove(m, at, last);
 	index_del(&m->by_goid, m->live.v, e->goid);
 	index_del(&m->by_g, m->live.v, e->g);
 	if (at != last) {

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What goroutines are grouped by: a number for each, and what it is called. 0: unknown. */
+#include <stdio.h>
+
+#include "model/group.h"
+
+enum { KEY_STATE = 1, KEY_REASON = 0x1000, KEY_NO_THREAD = 1 };
+
+static uint64_t reason_key(const struct model *m, const struct entry *e)
+{
+	const char *text;
+
+	if (e->state != GS_WAITING && e->state != GS_LEAKED)
+		return (uint64_t)KEY_STATE + e->state;
+	if (!(e->flags & ROW_KNOWS_REASON) || !m->options.names)
+		return 0;
+	text = names_reason(m->options.names, e->reason);
+	return text && *text ? (uint64_t)KEY_REASON + e->reason : 0;
+}
+
+static uint64_t thread_key(const struct entry *e)
+{
+	if (!(e->flags & ROW_KNOWS_THREAD))
+		return 0;
+	return e->tid ? (uint64_t)e->tid + KEY_NO_THREAD : KEY_NO_THREAD;
+}
+
+uint64_t group_key(const struct model *m, const struct group_by *by, const struct entry *e)
+{
+	switch (by->kind) {
+	case GROUP_SITE:
+		return e->created;
+	case GROUP_START:
+		return e->start;
+	case GROUP_WHERE:
+		return e->where;
+	case GROUP_STATE:
+		return (uint64_t)KEY_STATE + e->state;
+	case GROUP_REASON:
+		return reason_key(m, e);
+	case GROUP_THREAD:
+		return thread_key(e);
+	default:
+		return 0;
+	}
+}
+
+static bool put_reason(const struct model *m, uint64_t key, char *dst, size_t size)
+{
+	if (key >= KEY_REASON)
+		snprintf(dst, size, "%s",
+			 names_reason(m->options.names, (uint8_t)(key - KEY_REASON)));
+	else
+		snprintf(dst, size, "(%s)", state_name((uint8_t)(key - KEY_STATE)));
+	return true;
+}
+
+static bool put_thread(uint64_t key, char *dst, size_t size)
+{
+	if (key == KEY_NO_THREAD)
+		snprintf(dst, size, "(none)");
+	else
+		snprintf(dst, size, "%llu", (unsigned long long)(key - KEY_NO_THREAD));
+	return true;
+}
+
+bool group_key_name(const struct model *m, const struct group_by *by, uint64_t key, char *dst,
+		    size_t size)
+{
+	if (!key)
+		return false;
+	switch (by->kind) {
+	case GROUP_STATE:
+		snprintf(dst, size, "%s", state_name((uint8_t)(key - KEY_STATE)));
+		return true;
+	case GROUP_REASON:
+		return put_reason(m, key, dst, size);
+	case GROUP_THREAD:
+		return put_thread(key, dst, size);
+	default:
+		return false;
+	}
+}
