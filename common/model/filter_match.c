@@ -219,6 +219,22 @@ bool filter_is_timeless(const struct filter *f)
 	return true;
 }
 
+bool filter_asks_where(const struct filter *f)
+{
+	static const char where[] = "where";
+	int column = column_by_name(where, strlen(where));
+
+	for (size_t i = 1; f && i < f->nodes.n; i++) {
+		const struct filter_test *t = &f->nodes.v[i].test;
+
+		if (f->nodes.v[i].kind == FILTER_TEST &&
+		    (t->field == FIELD_FILE || t->field == FIELD_WORD ||
+		     (t->field == FIELD_COLUMN && t->column == column)))
+			return true;
+	}
+	return false;
+}
+
 bool filter_uses_only(const struct filter *f, uint64_t set, const char **offending)
 {
 	static const char *const field_names[] = {

@@ -22,6 +22,8 @@ struct model *model_new(const struct model_options *options)
 		free(m);
 		return NULL;
 	}
+	/* Without memory for them there are no groups. */
+	(void)groups_new(m);
 	return m;
 }
 
@@ -49,12 +51,14 @@ void model_free(struct model *m)
 	for (int i = 0; i < NAME_KINDS; i++)
 		hash_free(&m->pc_ids[i]);
 	stacks_free(&m->stacks);
+	stacks_picture_free(&m->shown);
 	vec_free(&m->shares);
 	vec_free(&m->wants);
 	vec_free(&m->strays);
 	vec_free(&m->wants_accounts);
 	vec_free(&m->fresh);
 	vec_free(&m->shown_fresh);
+	groups_free(m->groups);
 	vec_free(&m->order.places);
 	vec_free(&m->rows);
 	vec_free(&m->picture_rows);
@@ -120,6 +124,12 @@ static void take_latency(void *ctx, const struct feed_latency *latency, uint64_t
 	memcpy(m->run.bucket, latency->run_bucket, sizeof(m->run.bucket));
 }
 
+static void take_sites(void *ctx, const struct feed_site *sites, size_t n, uint64_t time)
+{
+	table_touch_time(ctx, time);
+	groups_sites(ctx, sites, n);
+}
+
 static void take_now(void *ctx, uint64_t time)
 {
 	table_touch_time(ctx, time);
@@ -147,9 +157,15 @@ struct feed_sink model_sink(struct model *m)
 		.gap = take_gap,
 		.loss = take_loss,
 		.latency = take_latency,
+		.sites = take_sites,
 		.now = take_now,
 		.end = take_end,
 	};
+}
+
+size_t model_count(const struct model *m)
+{
+	return m->live.n;
 }
 
 const struct row *model_row(const struct model *m, uint64_t goid)

@@ -38,6 +38,9 @@ void model_free(struct model *m);
 /* The model as a listener. */
 struct feed_sink model_sink(struct model *m);
 
+/* How many goroutines it has, the runtime's own included. */
+size_t model_count(const struct model *m);
+
 /* The row of a goroutine, or NULL; valid until the next feed. */
 const struct row *model_row(const struct model *m, uint64_t goid);
 
@@ -53,13 +56,12 @@ size_t model_wants_accounts(const struct model *m, uint64_t *goids, size_t max);
 /*
  * g addresses of goroutines whose stack is not known as it is now, because it was never read or they
  * have moved since. Of those goids; or, from *cursor on and around, of all, for as many as there is
- * room. again: of those too that may have moved unseen (running, and in system calls of Go ≥ 1.26).
+ * room, and of no more than a part of a million at once. again: of those too that may have moved unseen (running, and in system calls of Go ≥ 1.26).
  * At most max are written; returns how many.
  */
 size_t model_wants_stacks_of(const struct model *m, const uint64_t *goids, size_t n, bool again,
 			     uint64_t *addrs, size_t max);
-size_t model_wants_stacks(const struct model *m, size_t *cursor, bool again, uint64_t *addrs,
-			  size_t max);
+size_t model_wants_stacks(struct model *m, size_t *cursor, bool again, uint64_t *addrs, size_t max);
 
 /*
  * Closes a refresh interval at `now`: rates, shares, histories, which rows are new or ended. Call

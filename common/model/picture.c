@@ -131,6 +131,8 @@ int model_picture(struct model *m, const struct request *request, struct picture
 	r = select_rows(m, request, &ret->context, &s);
 	if (!r)
 		r = search_rows(m, request, &ret->context, &ret->found);
+	if (!r)
+		r = groups_picture(m, request, &ret->context, &ret->groups);
 	if (r)
 		return r;
 	n = m->rows.n;
@@ -147,5 +149,5 @@ int model_picture(struct model *m, const struct request *request, struct picture
 	ret->rows = m->picture_rows.v;
 	ret->selected_at = s.selected_at;
 	ret->selected = s.has_selected ? &m->picture_rows.v[n] : NULL;
-	return 0;
+	return stacks_picture(m, request, ret, &ret->stacks);
 }

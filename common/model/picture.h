@@ -15,8 +15,10 @@
 
 #include "model/column.h"
 #include "model/filter.h"
+#include "model/group_picture.h"
 #include "model/names.h"
 #include "model/row.h"
+#include "model/stack_picture.h"
 
 /*
  * Which of the matching rows holds a word next, in the order shown and around its end: for a search
@@ -56,6 +58,8 @@ struct request {
 	uint64_t selected;	     /* goid whose place and facts are wanted; 0: none */
 	bool follow;		     /* the window moves so that the selected one is in it */
 	struct search search;
+	enum stacks_wanted stacks; /* whose stacks the picture has */
+	struct group_request groups; /* of VIEW_GROUPS */
 };
 
 /* One shown goroutine with its texts, so that no name need be asked for on another thread. */
@@ -117,6 +121,9 @@ struct source_facts {
 
 enum { PICTURE_HISTORY = 128 };
 
+struct alarm;
+struct scheduler_picture;
+
 struct picture {
 	uint64_t serial;   /* counts pictures of this session */
 	uint64_t time;	   /* CLOCK_MONOTONIC ns */
@@ -131,12 +138,22 @@ struct picture {
 	uint32_t history[PICTURE_HISTORY];
 	size_t n_history;
 
+	/* What makes it slow from outside (model/alarm.h), the worst first; n_alarms 0: all is well. */
+	const struct alarm *alarms;
+	size_t n_alarms;
+	/* Of VIEW_SCHEDULER, and of outputs; NULL: not asked for, or nothing known. */
+	const struct scheduler_picture *scheduler;
+
 	size_t matching; /* rows after the filter */
 	size_t first, n; /* the window: rows[0..n) are the rows first … of them */
 	const struct picture_row *rows;
 	ssize_t selected_at; /* place of the selected goroutine among the matching, −1: absent */
 	const struct picture_row *selected; /* its row even if filtered out; NULL: it is gone */
 	struct search_answer found;
+	const struct stacks_picture *stacks; /* model/stack_picture.h; NULL: not asked for */
+
+	/* Beside the goroutines, if the request's view is theirs; else NULL. */
+	const struct groups_picture *groups;
 };
 
 #endif

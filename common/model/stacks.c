@@ -7,6 +7,7 @@
 
 enum {
 	SWEEP_LEAST = 4096,	 /* stacks kept without asking who still has them */
+	LOOKED_AT = 64 << 10,	 /* goroutines asked in one turn whether theirs is due */
 	FRAMES_MOST = 16u << 20, /* beyond, stacks are unknown: 128 MB */
 };
 
@@ -118,6 +119,7 @@ static void sweep(struct model *m)
 	uint8_t *used = calloc(n, 1);
 	uint32_t *to = calloc(n, sizeof(*to));
 
+	m->stacks.all_known = 0;
 	if (used && to) {
 		count_used(m, used);
 		move(m, used, to);
@@ -224,16 +226,20 @@ size_t model_wants_stacks_of(const struct model *m, const uint64_t *goids, size_
 	return wanted;
 }
 
-size_t model_wants_stacks(const struct model *m, size_t *cursor, bool again, uint64_t *addrs,
-			  size_t max)
+size_t model_wants_stacks(struct model *m, size_t *cursor, bool again, uint64_t *addrs, size_t max)
 {
-	size_t wanted = 0, n = m->live.n, at = *cursor < n ? *cursor : 0;
+	size_t wanted = 0, n = m->live.n, at = *cursor < n ? *cursor : 0, i;
 
-	for (size_t i = 0; i < n && wanted < max; i++) {
+	/* An idle target costs no pass. */
+	if (m->stacks.all_known == m->version)
+		return 0;
+	for (i = 0; i < n && wanted < max && (i < LOOKED_AT || max >= n); i++) {
 		if (is_due(m, &m->live.v[at], again))
 			addrs[wanted++] = m->live.v[at].g;
 		at = at + 1 < n ? at + 1 : 0;
 	}
+	if (!wanted && i == n)
+		m->stacks.all_known = m->version;
 	*cursor = at;
 	return wanted;
 }

@@ -124,7 +124,16 @@ struct model_stacks {
 	VEC(uint64_t) frames;
 	VEC(struct model_stack) all; /* the first stands for the unknown */
 	struct hash ids;	     /* of what is in them → place in all */
+	uint64_t all_known;	     /* the model's version when nobody's was to be read */
 	size_t swept;		     /* how many were left when nobody's were thrown away last */
+};
+
+/* The stacks of the last picture. */
+struct shown_stacks {
+	struct stacks_picture picture;
+	VEC(struct stack_line) lines;
+	VEC(struct stack_shown) all;
+	VEC(uint32_t) of;
 };
 
 /* Who has ended, and when: what is older does not raise them again. */
@@ -188,6 +197,7 @@ struct model {
 	struct hash pc_ids[NAME_KINDS];
 
 	struct model_stacks stacks;
+	struct shown_stacks shown;
 
 	struct gap gaps[GAPS_KEPT]; /* the newest ones, in a ring */
 	uint32_t n_gaps;	    /* ever */
@@ -313,6 +323,7 @@ void model_account(struct model *m, const struct feed_account *a);
 
 void model_stacks(struct model *m, const struct feed_stacks *s);
 void stacks_free(struct model_stacks *s);
+void stacks_picture_free(struct shown_stacks *s);
 
 /* ---- wants.c ---- */
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "source/collector_internal.h"
@@ -36,6 +37,29 @@ static bool answer_pc(void *ctx, enum name_kind kind, uint64_t pc, struct name *
 	return true;
 }
 
+static size_t answer_frames(void *ctx, uint64_t frame, struct frame *ret, size_t max)
+{
+	const struct collector *c = ctx;
+	uint64_t at = (frame & ~FRAME_EXACT) - !(frame & FRAME_EXACT) - c->target.bias;
+	struct go_frame frames[64];
+	struct go_func f;
+	size_t n;
+
+	if (max > ARRAY_SIZE(frames))
+		max = ARRAY_SIZE(frames);
+	n = go_frames_at(c->target.exe, at, frames, max);
+	for (size_t i = 0; i < n && i < max; i++)
+		ret[i] = (struct frame){
+			.name = {.function = frames[i].function,
+				 .file = frames[i].line.file,
+				 .line = frames[i].line.line},
+			.entry = go_func_at(c->target.exe, at, &f) ? f.entry + c->target.bias : 0,
+			.inlined = frames[i].inlined,
+			.wrapper = frames[i].wrapper,
+		};
+	return n;
+}
+
 static const char *answer_reason(void *ctx, uint8_t reason)
 {
 	const struct collector *c = ctx;
@@ -48,7 +72,7 @@ static const char *answer_reason(void *ctx, uint8_t reason)
 
 int collector_make_model(struct collector *c, struct err *err)
 {
-	const struct names_source source = {.ctx = c, .pc = answer_pc, .reason = answer_reason};
+	const struct names_source source = {.ctx = c, .pc = answer_pc, .reason = answer_reason, .frames = answer_frames};
 	const struct go_version *v = &go_exe_info(c->target.exe)->version;
 	struct model_options o = {
 		.attached = c->attached,

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/alarm.h"
+#include "model/scheduler_picture.h"
 #include "source/session.h"
 #include "source/snapshot.h"
 
@@ -14,6 +16,9 @@ struct snapshot {
 		struct row row;
 		struct name start, created, where;
 	} * copies;
+	struct alarm *alarms;
+	struct scheduler_picture *scheduler;
+	struct stacks_picture *stacks;
 	struct picture_row rows[];
 };
 
@@ -34,6 +39,32 @@ static void copy_row(struct snapshot *s, size_t i, const struct picture_row *fro
 	};
 }
 
+static void free_all(struct snapshot *s)
+{
+	free(s->copies);
+	free(s->alarms);
+	free(s->scheduler);
+	free(s->stacks);
+	free(s);
+}
+
+/* What stands beside the rows; false: no memory. */
+static bool copy_beside(struct snapshot *s, const struct picture *p)
+{
+	if (p->n_alarms) {
+		s->alarms = malloc(p->n_alarms * sizeof(*s->alarms));
+		if (!s->alarms)
+			return false;
+		memcpy(s->alarms, p->alarms, p->n_alarms * sizeof(*s->alarms));
+	}
+	if (p->scheduler)
+		s->scheduler = scheduler_picture_copy(p->scheduler);
+	s->picture.stacks = s->stacks = stacks_picture_copy(p->stacks);
+	s->picture.alarms = s->alarms;
+	s->picture.scheduler = s->scheduler;
+	return (s->scheduler || !p->scheduler) && (s->stacks || !p->stacks);
+}
+
 struct picture *picture_copy(const struct picture *p, void (*release)(void *ctx), void *ctx)
 {
 	size_t n = p->n + (p->selected != NULL);
@@ -41,12 +72,15 @@ struct picture *picture_copy(const struct picture *p, void (*release)(void *ctx)
 
 	if (!s)
 		return NULL;
+	s->alarms = NULL;
+	s->scheduler = NULL;
+	s->stacks = NULL;
 	s->copies = malloc(n * sizeof(*s->copies) + 1);
-	if (!s->copies) {
-		free(s);
+	s->picture = *p;
+	if (!s->copies || !copy_beside(s, p)) {
+		free_all(s);
 		return NULL;
 	}
-	s->picture = *p;
 	s->release = release;
 	s->ctx = ctx;
 	for (size_t i = 0; i < p->n; i++)
@@ -67,6 +101,5 @@ void picture_free(struct picture *p)
 		return;
 	if (s->release)
 		s->release(s->ctx);
-	free(s->copies);
-	free(s);
+	free_all(s);
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "source/task.h"
+#include "base/cleanup.h"
+#include "source/scheduler_task.h"
+#include "source/stack_task.h"
 
 /* In the order of their turns: what a refresh waits for first comes first. */
 const struct task_kind *const task_kinds[] = {
-	NULL, /* a list in C is not empty; nobody asks for its turn */
+	&scheduler_task,
+	&stack_task,
 };
 
-const size_t n_task_kinds = 0;
+const size_t n_task_kinds = ARRAY_SIZE(task_kinds);
