@@ -2,10 +2,14 @@
 """Without privileges: what still works, and what is said about the rest."""
 
 import os
+import time
 
 from suite import test
+from terminal import Terminal
+import containers
 import golang
 import live
+import oracles
 import privilege
 import schema
 import truth
@@ -15,18 +19,90 @@ def oracle_of(user, mode="stripped"):
     return live.Oracle(path=live.copy_as(golang.program("oracle", mode), "oracle"), user=user)
 
 
-@test
-def an_ordinary_user_watches_an_own_process_from_memory():
+@test(each=lambda: ["auto", "memory"])
+def an_ordinary_user_watches_an_own_process_from_memory(source):
+    """Everything is there and right, before and after a storm; where probes were wanted it says why not."""
     with oracle_of("nobody") as oracle:
-        oracle.populate(chanrecv=3, mutex=3, syscall=2)
-        known = oracle.truth()
-        result = live.goroutop("-F", "json", "-n", "2", "-d", "0.1", "-p", oracle.pid, user="nobody")
-        assert result.status == 0, result
-        seen = result.objects()
-        schema.check(seen)
-        truth.hold(known, seen[0])
-        assert seen[0]["source"]["mode"] == "memory", seen[0]["source"]
-        assert "CAP_SYS_ADMIN" in result.err or "CAP_BPF" in result.err, f"it does not say why: {result.err}"
+        oracle.populate(**oracles.population(oracle, 2))
+        with live.Goroutop("-F", "json", "-d", "0.2", "--source", source, "-p", oracle.pid, user="nobody") as g:
+            stream = live.Pictures(g)
+            truth.hold(oracle.truth(), stream.next())
+            oracle.ask("storm 1")
+            oracle.ask("barrier")
+            last = oracles.hold_now(oracle.truth(), {source: stream})[source]
+            schema.check(stream.seen)
+            assert last["source"]["mode"] == "memory", last["source"]
+            lifts = "CAP_SYS_ADMIN" in g.err.text() or "CAP_BPF" in g.err.text()
+            assert lifts == (source == "auto"), f"what it says: {g.err.text()}"
+
+
+@test(alone=True)
+def the_header_says_what_would_lift_it():
+    with oracle_of("nobody") as oracle, Terminal(width=160, height=24) as terminal:
+        oracle.populate(chanrecv=2)
+        path = live.copy_as(live.program(), "goroutop")
+        terminal.start(*privilege.as_user("nobody", [path, "-p", oracle.pid]))
+        text = terminal.wait_for(r"chan receive")
+        header = text[:text.index("GOID")]
+        assert "memory only" in header and "CAP_" in header, text
+        terminal.keys("q")
+
+
+def moved(oracle, stream, n=2):
+    """What probes alone must know: those that were born and moved since; (told, row) of each."""
+    stream.next()
+    oracle.populate(**oracles.population(oracle, n))
+    known = oracle.truth()
+    stream.next_from(time.monotonic())
+    rows = {r["goid"]: r for r in stream.next()["goroutines"]}
+    told = {g["goid"]: g for g in known["goroutines"]}
+    assert told.keys() <= rows.keys(), [told[i] for i in told.keys() - rows.keys()]
+    # The runtime's own are not told apart: where a goroutine starts only memory knows.
+    assert all(rows[i]["start"] is None and rows[i]["where"] is None for i in rows), rows
+    return known["go"], [(told[i], rows[i]) for i in told]
+
+
+def hold_moved(go, pairs):
+    for told, row in pairs:
+        states, reason = truth.designed(told["start"], go)
+        if states == ("syscall",) and golang.minor(go) >= 26:
+            states = ("running", "syscall")  # these go in without casgstatus
+        assert row["state"] in states, (told, row)
+        assert reason is None or row["reason"] == reason, (told, row)
+        assert row["age_bound"] == "exact" or told["goid"] == 1, row
+
+
+@test(alone=True, timeout=200, each=lambda: [golang.LOCAL, "go1.21.13"])
+def probes_alone_know_what_has_moved(toolchain):
+    with live.Oracle(toolchain=toolchain) as oracle:
+        with live.Goroutop("-F", "json", "-d", "0.2", "--source", "probe", "-p", oracle.pid, probes=True) as g:
+            stream = live.Pictures(g)
+            hold_moved(*moved(oracle, stream))
+            schema.check(stream.seen)
+            assert stream.seen[-1]["source"]["mode"] == "probe", stream.seen[-1]["source"]
+
+
+def without_memory(pid):
+    """Words for a goroutop that may do all but open that process's memory."""
+    closed = live.scratch_file(0)
+    os.chmod(closed, 0)
+    mount = 'mount --bind "$0" "/proc/$1/mem" && shift && exec "$@"'
+    return [*containers.unshare("--mount"), "sh", "-c", mount, closed, pid,
+            *privilege.without("dac_override", "dac_read_search")]
+
+
+@test(alone=True)
+def without_memory_it_goes_on_by_probes_and_says_so():
+    privilege.for_probes()
+    with live.Oracle() as oracle:
+        with live.Goroutop("-F", "json", "-d", "0.2", "-p", oracle.pid, before=without_memory(oracle.pid)) as g:
+            stream = live.Pictures(g)
+            hold_moved(*moved(oracle, stream))
+            schema.check(stream.seen)
+            assert stream.seen[-1]["source"]["mode"] == "probe", stream.seen[-1]["source"]
+            assert "memory" in g.err.text() and "permission" in g.err.text(), g.err.text()
+        live.one_line(live.goroutop("-F", "json", "-n", "1", "--source", "memory", "-p", oracle.pid,
+                                    before=without_memory(oracle.pid)), 3, "memory")
 
 
 @test
