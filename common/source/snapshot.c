@@ -19,6 +19,8 @@ struct snapshot {
 	struct alarm *alarms;
 	struct scheduler_picture *scheduler;
 	struct stacks_picture *stacks;
+	struct groups_picture groups;
+	struct group_row *group_rows;
 	struct picture_row rows[];
 };
 
@@ -43,14 +45,30 @@ static void free_all(struct snapshot *s)
 {
 	free(s->copies);
 	free(s->alarms);
+	free(s->group_rows);
 	free(s->scheduler);
 	free(s->stacks);
 	free(s);
 }
 
+/* Without memory for them there are none. */
+static void copy_groups(struct snapshot *s, const struct groups_picture *from)
+{
+	s->picture.groups = NULL;
+	s->group_rows = from ? malloc(from->n * sizeof(*from->rows) + 1) : NULL;
+	if (!s->group_rows)
+		return;
+	if (from->n)
+		memcpy(s->group_rows, from->rows, from->n * sizeof(*from->rows));
+	s->groups = *from;
+	s->groups.rows = s->group_rows;
+	s->picture.groups = &s->groups;
+}
+
 /* What stands beside the rows; false: no memory. */
 static bool copy_beside(struct snapshot *s, const struct picture *p)
 {
+	copy_groups(s, p->groups);
 	if (p->n_alarms) {
 		s->alarms = malloc(p->n_alarms * sizeof(*s->alarms));
 		if (!s->alarms)
@@ -73,6 +91,7 @@ struct picture *picture_copy(const struct picture *p, void (*release)(void *ctx)
 	if (!s)
 		return NULL;
 	s->alarms = NULL;
+	s->group_rows = NULL;
 	s->scheduler = NULL;
 	s->stacks = NULL;
 	s->copies = malloc(n * sizeof(*s->copies) + 1);
