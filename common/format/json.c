@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "format/decimal.h"
+#include "format/json_scheduler.h"
 #include "format/outputs.h"
 
 /* ---- values ----------------------------------------------------------------------------------- */
@@ -306,9 +307,8 @@ static void put_picture(yajl_gen g, const struct picture *p)
 	put_target(g, &p->target);
 	put_source(g, p);
 	put_summary(g, p);
-	put_raw(g, "alarms");
-	yajl_gen_array_open(g);
-	yajl_gen_array_close(g);
+	json_alarms(g, p);
+	json_scheduler(g, p);
 	put_raw(g, "goroutines");
 	yajl_gen_array_open(g);
 	for (size_t i = 0; i < p->n; i++)

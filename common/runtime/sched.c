@@ -152,7 +152,26 @@ static pid_t our_tid(struct runtime *rt, uint64_t procid)
 	return rt->threads ? thread_map_get(rt->threads, procid) : (pid_t)procid;
 }
 
-static struct sched_m m_of(struct runtime *rt, const struct view *v, uint64_t addr)
+/* Its current goroutine, and whether that one only waits in name (reasons tell from Go 1.20 on). */
+static void add_curg(struct runtime *rt, struct view *g, struct sched_m *m)
+{
+	uint64_t addr = m->curg;
+
+	m->curg = 0;
+	if (!plausible_pointer(addr) || view_read(g, addr))
+		return;
+	m->goid = u64(g, LF_G_GOID);
+	if (!m->goid || m->goid >> 56) {
+		m->goid = 0;
+		return;
+	}
+	m->curg = addr;
+	m->reason = (uint8_t)u64(g, LF_G_WAITREASON);
+	m->flap = GS_BASE(u32(g, LF_G_ATOMICSTATUS)) == GS_WAITING && m->reason < 64 &&
+		  rt->flap_reasons >> m->reason & 1;
+}
+
+static struct sched_m m_of(struct runtime *rt, const struct view *v, struct view *g, uint64_t addr)
 {
 	struct sched_m m = {
 		.addr = addr,
@@ -165,9 +184,7 @@ static struct sched_m m_of(struct runtime *rt, const struct view *v, uint64_t ad
 		.in_c = flag(v, LF_M_INCGO),
 	};
 
-	m.goid = goid_of(rt, m.curg);
-	if (!m.goid)
-		m.curg = 0;
+	add_curg(rt, g, &m);
 	if (!plausible_pointer(m.p))
 		m.p = 0;
 	return m;
@@ -188,16 +205,18 @@ static bool read_ms(struct runtime *rt, struct sched_facts *f)
 	static const enum layout_field wanted[] = {LF_M_G0,	 LF_M_PROCID, LF_M_CURG,
 						   LF_M_P,	 LF_M_ID,     LF_M_SPINNING,
 						   LF_M_BLOCKED, LF_M_INCGO,  LF_M_ALLLINK};
-	_cleanup_free_ struct view *v = malloc(sizeof(*v));
+	static const enum layout_field of_g[] = {LF_G_ATOMICSTATUS, LF_G_GOID, LF_G_WAITREASON};
+	_cleanup_free_ struct view *v = malloc(sizeof(*v)), *g = malloc(sizeof(*g));
 	uint64_t place = rt->globals[GG_ALLM].addr, at;
 
-	if (!v || !place || off(rt, LF_M_ALLLINK) < 0 || off(rt, LF_M_G0) < 0 ||
+	if (!v || !g || !view_of(g, rt, of_g, ARRAY_SIZE(of_g)) || !place ||
+	    off(rt, LF_M_ALLLINK) < 0 || off(rt, LF_M_G0) < 0 ||
 	    !view_of(v, rt, wanted, ARRAY_SIZE(wanted)) ||
 	    memory_read_all(rt->mem, place + rt->bias, &at, sizeof(at)))
 		return false;
 	while (at) {
 		if (!plausible_pointer(at) || f->ms.n == MS_MAX || view_read(v, at) ||
-		    !is_m(rt, v, at) || !vec_push(&f->ms, m_of(rt, v, at)))
+		    !is_m(rt, v, at) || !vec_push(&f->ms, m_of(rt, v, g, at)))
 			return false;
 		at = u64(v, LF_M_ALLLINK);
 	}

@@ -50,14 +50,16 @@ struct sched_p {
 
 struct sched_m {
 	uint64_t addr;
-	int64_t id;    /* −1: not known */
-	pid_t tid;     /* in our namespace; 0: not known */
-	uint64_t curg; /* address of the goroutine that it runs; 0: none */
-	uint64_t goid; /* of curg; 0: none, or not known */
-	uint64_t p;    /* address; 0: none */
-	bool spinning; /* looks for work */
-	bool blocked;  /* sleeps on a note */
-	bool in_c;     /* runs C code */
+	int64_t id;	/* −1: not known */
+	pid_t tid;	/* in our namespace; 0: not known */
+	uint64_t curg;	/* address of the goroutine that it runs; 0: none */
+	uint64_t goid;	/* of curg; 0: none, or not known */
+	uint64_t p;	/* address; 0: none */
+	bool flap;	/* that goroutine only waits in name, and holds on to its M; … */
+	uint8_t reason; /* … the reason that it gives */
+	bool spinning;	/* looks for work */
+	bool blocked;	/* sleeps on a note */
+	bool in_c;	/* runs C code */
 };
 
 struct sched_facts {
