@@ -103,6 +103,31 @@ TARGET = {
     "exited": bool,
 }
 
+THREAD_STATE = OneOf(None, *"RSDTtZXIPWK")
+RUNNING = {"goid": maybe(COUNT), "age_ns": maybe(COUNT), "age_bound": maybe(OneOf("exact", "min", "about"))}
+THREAD = {"m": maybe(COUNT), "thread": maybe(COUNT), "thread_state": THREAD_STATE, **RUNNING}
+BUCKET = {"from_ns": COUNT, "count": COUNT}
+PERCENTILES = {"count": COUNT, "p50": maybe(COUNT), "p90": maybe(COUNT), "p99": maybe(COUNT)}
+SPREAD = {"total_ns": PERCENTILES, "interval_ns": maybe(PERCENTILES), "total": array(BUCKET),
+          "interval": maybe(array(BUCKET))}
+
+SCHEDULER = {
+    "gomaxprocs": maybe(COUNT),
+    "idle_ps": maybe(COUNT),
+    "ms": maybe(COUNT),
+    "idle_ms": maybe(COUNT),
+    "spinning_ms": maybe(COUNT),
+    "global_queue": maybe(COUNT),
+    "gc_phase": OneOf(None, "off", "mark", "mark termination"),
+    "stopping": maybe(bool),
+    "ps": maybe(array({"id": COUNT, "status": OneOf("idle", "running", "syscall", "gcstop", "dead"),
+                       "queue": maybe(COUNT), "next": maybe(COUNT), **THREAD})),
+    "off_cpu": array(THREAD),
+    "busy": array(THREAD),
+    "latency": maybe(SPREAD),
+    "run": maybe(SPREAD),
+}
+
 PICTURE = {
     "schema": OneOf("goroutop/1"),
     "time": str,
@@ -110,7 +135,8 @@ PICTURE = {
     "target": TARGET,
     "source": SOURCE,
     "summary": SUMMARY,
-    "alarms": array({"kind": str, "text": str}),
+    "alarms": array({"kind": OneOf("stop", "no_p_runs", "throttled", "gomaxprocs"), "text": str}),
+    "scheduler": maybe(SCHEDULER),
     "goroutines": array(GOROUTINE),
 }
 
@@ -168,9 +194,25 @@ def consistent(picture):
         wrong.append("a goid is there twice")
     if 0 in goids:
         wrong.append("goid 0 is there")
+    wrong += scheduler_problems(picture["scheduler"], probing)
     for g in picture["goroutines"]:
         wrong += [f"goroutine {g['goid']}: {p}" for p in goroutine_problems(g, probing)]
     return wrong
+
+
+def scheduler_problems(scheduler, probing):
+    if scheduler is None:
+        return
+    if scheduler["ps"] is not None and [p["id"] for p in scheduler["ps"]] != list(range(scheduler["gomaxprocs"])):
+        yield f"GOMAXPROCS is {scheduler['gomaxprocs']}, the Ps are {scheduler['ps']}"
+    for name in ("latency", "run"):
+        spread = scheduler[name]
+        if (spread is not None) != probing:
+            yield f"{name} is {spread} with probes {probing}"
+        for part in ("total", "interval") if spread else ():
+            buckets, sums = spread[part], spread[f"{part}_ns"]
+            if buckets is not None and sum(b["count"] for b in buckets) != sums["count"]:
+                yield f"{name}: the buckets of {part} do not add up to {sums['count']}"
 
 
 def goroutine_problems(g, probing):

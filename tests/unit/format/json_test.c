@@ -106,7 +106,7 @@ static void the_keys_are_those_of_the_schema(void **state)
 {
 	(void)state;
 	read_back();
-	assert_keys("", "schema time elapsed_ns target source summary alarms goroutines");
+	assert_keys("", "schema time elapsed_ns target source summary alarms scheduler goroutines");
 	assert_keys("target", "pid comm exe go_version arch stripped layout threads gomaxprocs "
 			      "exited");
 	assert_keys("source", "mode probe transitions transitions_per_s lost map_full unread "
