@@ -68,6 +68,7 @@ enum {
 
 struct lab {
 	struct goroutine_bpf *skel;
+	struct tables tables;
 	struct attachment at;
 	struct ring_buffer *ring;
 	site_fn *hit;
@@ -132,6 +133,7 @@ static void lab_close(struct lab *lab)
 {
 	attach_undo(&lab->at);
 	ring_buffer__free(lab->ring);
+	tables_close(&lab->tables);
 	goroutine_bpf__destroy(lab->skel);
 	free(lab->fakes);
 }
@@ -162,7 +164,7 @@ static int lab_load(struct lab *lab, const struct gt_config *config, enum attach
 
 	q.config.tgid = (uint32_t)getpid();
 	q.config.n_sites = 1;
-	r = load_instance(&lab->skel, &q, err);
+	r = load_instance(&lab->skel, &lab->tables, &q, err);
 	if (r)
 		return r;
 	lab->ring = ring_buffer__new(bpf_map__fd(lab->skel->maps.records), drop, NULL, NULL);

@@ -22,12 +22,23 @@ char LICENSE[] SEC("license") = "GPL";
 static const struct gt_entry blank_entry;
 static const struct gt_site_sum blank_sum;
 
+/*
+ * The tables of entries: the first is where they are made and found. When it becomes too small user
+ * space puts a larger one before it, and the old one is looked at for what is not in the new one
+ * yet, until user space has copied all that is left there.
+ */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1);
-	__type(key, __u64);
-	__type(value, struct gt_entry);
-} goroutines SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, GT_TABLES);
+	__type(key, __u32);
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_HASH);
+			__uint(max_entries, 1);
+			__type(key, __u64);
+			__type(value, struct gt_entry);
+		});
+} tables SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -229,16 +240,56 @@ static __always_inline void entry_begin(struct gt_entry *e, const struct hit *h,
 	bpf_map_delete_elem(&newborns, &h->g);
 }
 
+static __always_inline void *table(__u32 which)
+{
+	return bpf_map_lookup_elem(&tables, &which);
+}
+
+static __always_inline struct gt_entry *entry_find(__u32 which, const struct hit *h)
+{
+	void *t = table(which);
+
+	return t ? bpf_map_lookup_elem(t, &h->goid) : 0;
+}
+
+/* Puts a copy of `from` into the first table; that of this goroutine, whoever put it there. */
+static __always_inline struct gt_entry *entry_put(const struct hit *h, const struct gt_entry *from)
+{
+	void *t = table(GT_TABLE_NEW);
+	int r = t ? bpf_map_update_elem(t, &h->goid, from, BPF_NOEXIST) : -ENOENT;
+
+	if (!r)
+		count(made);
+	else if (r == -EBUSY)
+		count(map_busy);
+	else if (r != -EEXIST)
+		count(map_full);
+	return t ? bpf_map_lookup_elem(t, &h->goid) : 0;
+}
+
+/*
+ * An entry of the old table moves before it changes: nobody but the goroutine's own transition
+ * writes to it, so that the copy is whole. It stays there if the new table has no room for it.
+ */
+static __noinline struct gt_entry *entry_move(const struct hit *h)
+{
+	struct gt_entry *e = entry_find(GT_TABLE_OLD, h), *to;
+	void *old;
+
+	if (!e)
+		return 0;
+	to = entry_put(h, e);
+	old = table(GT_TABLE_OLD);
+	if (!to || !old)
+		return e;
+	bpf_map_delete_elem(old, &h->goid);
+	return to;
+}
+
 static __noinline struct gt_entry *entry_make(const struct hit *h, __u64 epoch)
 {
-	int r = bpf_map_update_elem(&goroutines, &h->goid, &blank_entry, BPF_NOEXIST);
-	struct gt_entry *e;
+	struct gt_entry *e = entry_put(h, &blank_entry);
 
-	if (r == -EBUSY)
-		count(map_busy);
-	else if (r && r != -EEXIST)
-		count(map_full);
-	e = bpf_map_lookup_elem(&goroutines, &h->goid);
 	if (e)
 		entry_begin(e, h, epoch);
 	return e;
@@ -254,10 +305,12 @@ static __noinline void newborn_keep(const struct hit *h)
 
 static __noinline void account_end(struct hit *h, struct gt_entry *e)
 {
+	void *t = table(GT_TABLE_NEW);
+
 	site_end(h, e);
-	if (e)
-		bpf_map_delete_elem(&goroutines, &h->goid);
-	else if (gt_config.goid_late)
+	if (e && t && !bpf_map_delete_elem(t, &h->goid))
+		count(gone);
+	else if (!e && gt_config.goid_late)
 		bpf_map_delete_elem(&newborns, &h->g);
 }
 
@@ -273,7 +326,9 @@ static __noinline __u32 account(struct hit *h, __u64 epoch)
 		newborn_keep(h);
 	if (!h->goid || h->old_state == NO_STATE || h->new_state == NO_STATE)
 		return 0;
-	e = bpf_map_lookup_elem(&goroutines, &h->goid);
+	e = entry_find(GT_TABLE_NEW, h);
+	if (!e && !(h->flags & GT_F_BIRTH))
+		e = entry_move(h);
 	if (!e && h->new_state != GS_DEAD)
 		e = entry_make(h, epoch);
 	if (e)

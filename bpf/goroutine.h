@@ -13,6 +13,9 @@ enum {
 	GT_MAX_SITES = 64,	 /* call sites of casgstatus, with every copy of a PGO build */
 	GT_LATENCY_BUCKETS = 64, /* bucket b counts latencies of [2^b, 2^(b+1)) ns; 0 ns is in 0 */
 	GT_ENTRY_SIZE = 128,
+	GT_TABLE_NEW = 0, /* where entries are made, and looked for first */
+	GT_TABLE_OLD = 1, /* what was too small, until its entries have moved */
+	GT_TABLES = 2,
 	GT_RECORD_SIZE = 48,
 };
 
@@ -184,6 +187,7 @@ struct gt_counters {
 	__u64 hits;	    /* of the target */
 	__u64 strangers;    /* hits of other processes (a fork, a filter that is wider) */
 	__u64 lost;	    /* no room in the ring buffer */
+	__u64 made, gone;   /* entries put into the first table by the program, taken from it */
 	__u64 map_full;	    /* -E2BIG, -ENOMEM from the map */
 	__u64 map_busy;	    /* -EBUSY */
 	__u64 unread;	    /* user memory could not be read */

@@ -19,13 +19,15 @@ static uint32_t newborns(const struct load_request *q)
 	return q->max_goroutines / 4 > NEWBORNS_LEAST ? q->max_goroutines / 4 : NEWBORNS_LEAST;
 }
 
-static int configure(struct goroutine_bpf *skel, const struct load_request *q)
+static int configure(struct goroutine_bpf *skel, const struct tables *tables,
+		     const struct load_request *q)
 {
 	int r;
 
 	memcpy((void *)&skel->rodata->gt_config, &q->config, sizeof(q->config));
 	memcpy((void *)skel->rodata->gt_sites, q->sites, q->config.n_sites * sizeof(*q->sites));
-	r = bpf_map__set_max_entries(skel->maps.goroutines, q->max_goroutines);
+	/* What the program is checked with; the kernel takes others like it later. */
+	r = bpf_map__set_inner_map_fd(skel->maps.tables, tables->fd[GT_TABLE_NEW]);
 	if (!r)
 		r = bpf_map__set_max_entries(skel->maps.newborns, newborns(q));
 	if (!r)
@@ -39,7 +41,8 @@ static int configure(struct goroutine_bpf *skel, const struct load_request *q)
 	return r;
 }
 
-int load_instance(struct goroutine_bpf **ret, const struct load_request *q, struct err *err)
+int load_instance(struct goroutine_bpf **ret, struct tables *tables, const struct load_request *q,
+		  struct err *err)
 {
 	struct goroutine_bpf *skel;
 	int r;
@@ -49,9 +52,13 @@ int load_instance(struct goroutine_bpf **ret, const struct load_request *q, stru
 	if (!skel)
 		return err_set(err, EXIT_FAILED, errno, "the BPF object can't be opened: %s",
 			       strerror(errno));
-	r = configure(skel, q);
+	r = tables_open(tables, q->max_goroutines);
+	if (!r)
+		r = configure(skel, tables, q);
 	if (!r)
 		r = goroutine_bpf__load(skel);
+	if (!r)
+		r = tables_put(tables, bpf_map__fd(skel->maps.tables));
 	if (r) {
 		goroutine_bpf__destroy(skel);
 		return diagnose_load(-r, q->max_goroutines, err);

@@ -78,7 +78,7 @@ static int load(struct tracer *t, const struct tracer_site *sites, struct err *e
 
 	for (size_t i = 0; i < t->options.n_sites; i++)
 		wire[i] = sites[i].site;
-	r = load_instance(&t->skel, &q, err);
+	r = load_instance(&t->skel, &t->tables, &q, err);
 	if (r)
 		return r;
 	t->ring = ring_buffer__new(bpf_map__fd(t->skel->maps.records), on_record, t, NULL);
@@ -122,9 +122,9 @@ void tracer_close(struct tracer *t)
 	tracer_detach(t);
 	attach_undo(&t->calibration);
 	ring_buffer__free(t->ring);
+	tables_close(&t->tables);
 	goroutine_bpf__destroy(t->skel);
-	free(t->batch.keys);
-	free(t->batch.values);
+	batch_free(&t->batch);
 	free(t);
 }
 
@@ -173,6 +173,27 @@ const char *tracer_method(const struct tracer *t)
 	if (!t->attached)
 		return "";
 	return t->method == ATTACH_MULTI ? "uprobe_multi" : "perf event";
+}
+
+/* ---- room ------------------------------------------------------------------------------------- */
+
+bool tracer_wants_room(const struct tracer *t)
+{
+	return t->tables.fd[GT_TABLE_OLD] >= 0 ||
+	       tables_want_more(&t->tables, &t->skel->bss->gt_counters);
+}
+
+int tracer_make_room(struct tracer *t)
+{
+	if (t->tables.fd[GT_TABLE_OLD] < 0)
+		return tables_grow(&t->tables, &t->skel->bss->gt_counters);
+	tables_copy(&t->tables);
+	return 0;
+}
+
+uint32_t tracer_room(const struct tracer *t)
+{
+	return t->tables.size;
 }
 
 /* ---- the stream ------------------------------------------------------------------------------- */

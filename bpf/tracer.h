@@ -27,7 +27,7 @@ struct tracer_options {
 	struct gt_config config; /* n_sites is filled in from the list below */
 	const struct tracer_site *sites;
 	size_t n_sites;
-	uint32_t max_goroutines; /* entries of the map */
+	uint32_t max_goroutines; /* entries of the kernel's table, to begin with */
 	uint32_t ring_bytes;	 /* 0: the default; a power of two of pages */
 	pid_t pid;		 /* whom the perf event is bound to, in our PID namespace */
 	/* Names the inode: "/proc/self/fd/N" of an open descriptor needs no further permission, and
@@ -90,13 +90,26 @@ int tracer_entry(struct tracer *t, uint64_t goid, struct gt_entry *ret);
  * Walks the whole map in batches: fn for each whole entry. `cursor` all zero begins; returns 1
  * while there is more after this slice of about max entries, 0 at the end, -errno.
  */
-struct tracer_cursor {
-	bool begun;
-	uint32_t at; /* opaque to the caller: the kernel's batch token */
+struct tracer_cursor { /* opaque to the caller */
+	bool started;
+	bool old; /* in the table that is to go */
+	unsigned generation;
+	bool begun;  /* in this table */
+	uint32_t at; /* the kernel's batch token */
 };
 typedef void (*tracer_entry_fn)(void *ctx, uint64_t goid, const struct gt_entry *entry);
 int tracer_entries(struct tracer *t, struct tracer_cursor *cursor, size_t max, tracer_entry_fn fn,
 		   void *ctx);
+
+/*
+ * The kernel's table grows. At 80 % of it a larger one takes over, so that what did not fit is there
+ * from its goroutine's next transition on; the entries of the old one move, by and by. Call
+ * tracer_wants_room (no system call) at every turn, and when it says so tracer_make_room, with the
+ * privileges raised: 0, or -errno, when the kernel refuses a larger table: it is not asked again.
+ */
+bool tracer_wants_room(const struct tracer *t);
+int tracer_make_room(struct tracer *t);
+uint32_t tracer_room(const struct tracer *t); /* goroutines that the table is made for */
 
 struct tracer_counts {
 	struct gt_counters kernel;

@@ -3,6 +3,7 @@
 #ifndef GOROUTOP_BPF_TRACER_INTERNAL_H
 #define GOROUTOP_BPF_TRACER_INTERNAL_H
 
+#include <pthread.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -90,6 +91,57 @@ int diagnose_load(int errnum, uint32_t max_goroutines, struct err *err);
 /* libbpf's and the verifier's lines go to the log. */
 void diagnose_redirect_libbpf(void);
 
+/* ---- reading maps: tracer_read.c -------------------------------------------------------------- */
+
+/* Elements of a map as the kernel gives them, grown when a bucket does not fit. */
+struct batch {
+	uint64_t *keys;
+	void *values;
+	uint32_t n;
+};
+void batch_free(struct batch *b);
+
+struct entry_reader {
+	int fd;
+	tracer_entry_fn fn;
+	void *ctx;
+	uint64_t *torn; /* atomic; may be NULL */
+};
+
+/* As tracer_entries, of one table. */
+int read_entries(const struct entry_reader *r, struct batch *b, struct tracer_cursor *cursor,
+		 size_t max);
+
+/* ---- the tables of entries: tables.c ---------------------------------------------------------- */
+
+struct tables {
+	bool open;
+	int outer;	      /* of the program's, which holds both */
+	pthread_mutex_t lock; /* of the next two: the tracer's thread changes them */
+	int fd[GT_TABLES];    /* −1: none */
+	unsigned generation;  /* counts changes of fd */
+	uint32_t size;	      /* of the first */
+	bool stuck;	      /* the kernel has refused a larger one */
+	uint64_t made, gone;  /* the kernel's counters when the first took over … */
+	uint64_t copied;      /* … and what has been put there since then by us */
+	uint64_t full;	      /* map_full when a larger one was made last */
+	struct tracer_cursor copying;
+	struct batch batch;
+};
+
+/*
+ * Makes the first, and gives it to the loaded program: 0 or -errno. tables_close may be called
+ * whatever they said.
+ */
+int tables_open(struct tables *t, uint32_t size);
+int tables_put(struct tables *t, int outer);
+void tables_close(struct tables *t);
+
+bool tables_want_more(const struct tables *t, const struct gt_counters *now);
+int tables_grow(struct tables *t, const struct gt_counters *now);
+/* Moves some of what the old table holds; true while there is more. */
+bool tables_copy(struct tables *t);
+
 /* ---- a loaded instance of the kernel half: load.c --------------------------------------------- */
 
 struct load_request {
@@ -100,7 +152,9 @@ struct load_request {
 	enum attach_method method;
 };
 
-int load_instance(struct goroutine_bpf **ret, const struct load_request *request, struct err *err);
+/* tables_close must follow, whatever it says. */
+int load_instance(struct goroutine_bpf **ret, struct tables *tables,
+		  const struct load_request *request, struct err *err);
 
 /* Lets hits count from now on, or not at all: the epoch. */
 void load_count_hits(struct goroutine_bpf *skel, bool on);
@@ -130,12 +184,8 @@ struct tracer {
 	void *record_ctx;
 	size_t room;
 
-	/* a batch of the map, grown when a bucket does not fit */
-	struct {
-		uint64_t *keys;
-		void *values;
-		uint32_t n;
-	} batch;
+	struct tables tables;
+	struct batch batch;   /* of whoever reads whole maps, under the tables' lock */
 	uint64_t torn, alien; /* atomic */
 };
 

@@ -199,6 +199,23 @@ static size_t drain(struct live *l)
 	return all;
 }
 
+/* At 80 % of the kernel's table a larger one takes over. */
+static void make_room(struct live *l)
+{
+	int r;
+
+	if (!tracer_wants_room(l->tracer))
+		return;
+	privilege_raise();
+	r = tracer_make_room(l->tracer);
+	privilege_lower();
+	if (r)
+		log_add(LOG_WARNING,
+			"the kernel's table of %u goroutines can't grow: %s: choose more with "
+			"--max-goroutines",
+			tracer_room(l->tracer), strerror(-r));
+}
+
 enum turn_end { TURN_OVER, TURN_FLUSH, TURN_STOP };
 
 /* Sleeps for a turn, or until a flush or the end is asked for. */
@@ -244,6 +261,7 @@ static void *tracer_thread(void *arg)
 	while ((end = wait_turn(l, turn)) != TURN_STOP) {
 		size_t n = drain(l);
 
+		make_room(l);
 		turn = n > BUSY_SLICE ? turn / 2 : turn * 2;
 		turn = turn < turn_min ? turn_min : turn > turn_max ? turn_max : turn;
 		if (end == TURN_FLUSH || n > BUSY_SLICE)

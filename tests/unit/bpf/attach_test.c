@@ -114,7 +114,7 @@ static void every_site_by_perf_events(void **state)
 	o.n_sites = 2;
 	tracer_close(open_tracer(&o)); /* skips where it can't be */
 	q.config.n_sites = 2;
-	if (load_instance(&t.skel, &q, &err))
+	if (load_instance(&t.skel, &t.tables, &q, &err))
 		fail_msg("%s", err.text);
 	how.prog_fd = bpf_program__fd(t.skel->progs.on_casgstatus);
 	if (attach_sites(&t.at, &how, &err))
@@ -132,6 +132,7 @@ static void every_site_by_perf_events(void **state)
 	attach_undo(&t.at);
 	assert_false(probed(fake_cas_site));
 	assert_false(probed(fake_cas_24_site));
+	tables_close(&t.tables);
 	goroutine_bpf__destroy(t.skel);
 }
 
