@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/gstatus.h"
+#include "model/labels.h"
 
 enum {
 	FEED_FLAP = 1,	    /* waiting only in name: it still occupies its thread, and is running */
@@ -95,6 +96,14 @@ struct feed_stacks {
 	size_t n_of;
 };
 
+/* What labels are behind a pointer that goroutines have. */
+struct feed_labels {
+	uint64_t labels; /* as in struct feed_fact */
+	bool readable;	 /* false: nobody can tell */
+	const struct label *v; /* by key, ascending */
+	size_t n;
+};
+
 enum feed_loss {
 	LOSS_RING, /* records for which the ring buffer had no room */
 	LOSS_MAP_FULL,
@@ -133,6 +142,7 @@ struct feed_sink {
 	void (*loss)(void *ctx, enum feed_loss kind, uint64_t n, uint64_t time);
 	void (*latency)(void *ctx, const struct feed_latency *latency, uint64_t time);
 	void (*stacks)(void *ctx, const struct feed_stacks *stacks);
+	void (*labels)(void *ctx, const struct feed_labels *labels, size_t n);
 	/* All sites that there are sums of, at `time`. */
 	void (*sites)(void *ctx, const struct feed_site *sites, size_t n, uint64_t time);
 	/* Everything up to this time has been given. */

@@ -100,7 +100,10 @@ static void take_facts(struct model *m, struct entry *e, const struct feed_fact 
 	set_pc(m, e, &e->created, NAME_RETURN, f->gopc);
 	table_set_start(m, e, f->startpc, f->extra_m);
 	e->parent = f->parent;
-	e->labels = f->labels;
+	if (e->labels != f->labels) {
+		e->labels = f->labels;
+		labels_changed(m, e);
+	}
 	e->locked_tid = f->locked_tid;
 	e->flags |= ROW_KNOWS_MEMORY;
 }

@@ -51,6 +51,7 @@ void model_free(struct model *m)
 	for (int i = 0; i < NAME_KINDS; i++)
 		hash_free(&m->pc_ids[i]);
 	stacks_free(&m->stacks);
+	labels_free(&m->labels);
 	stacks_picture_free(&m->shown);
 	vec_free(&m->shares);
 	vec_free(&m->wants);
@@ -86,6 +87,11 @@ static void take_account(void *ctx, const struct feed_account *account)
 static void take_stacks(void *ctx, const struct feed_stacks *stacks)
 {
 	model_stacks(ctx, stacks);
+}
+
+static void take_labels(void *ctx, const struct feed_labels *labels, size_t n)
+{
+	model_labels(ctx, labels, n);
 }
 
 static void take_gap(void *ctx, uint64_t from, uint64_t to)
@@ -154,6 +160,7 @@ struct feed_sink model_sink(struct model *m)
 		.look = take_look,
 		.account = take_account,
 		.stacks = take_stacks,
+		.labels = take_labels,
 		.gap = take_gap,
 		.loss = take_loss,
 		.latency = take_latency,

@@ -63,6 +63,14 @@ size_t model_wants_stacks_of(const struct model *m, const uint64_t *goids, size_
 			     uint64_t *addrs, size_t max);
 size_t model_wants_stacks(struct model *m, size_t *cursor, bool again, uint64_t *addrs, size_t max);
 
+/* A pointer to labels that are to be read, and a goroutine that has it. */
+struct label_want {
+	uint64_t g, labels;
+};
+
+/* Labels not read yet: at most max are written; returns how many there are. */
+size_t model_wants_labels(struct model *m, struct label_want *wants, size_t max);
+
 /*
  * Closes a refresh interval at `now`: rates, shares, histories, which rows are new or ended. Call
  * once per refresh, before model_picture.

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/gstatus.h"
+#include "model/labels.h"
 #include "model/names.h"
 
 enum age_bound {
@@ -52,7 +53,8 @@ struct row {
 	uint64_t startpc, gopc, wherepc;
 	uint32_t stack; /* equal for equal stacks; 0: unknown */
 	uint64_t parent, waker;
-	uint64_t labels;
+	uint64_t labels;	     /* 0: none, if ROW_KNOWS_MEMORY */
+	struct label_set *label_set; /* NULL: none, or not known which */
 	/* Names, never NULL: an unknown one has no texts. They live as long as the model's names. */
 	const struct name *start, *created, *where;
 	const char *reason_text; /* of `reason`; NULL: unknown */

@@ -38,6 +38,7 @@ static void show_facts(const struct model *m, const struct entry *e, struct row 
 		.parent = e->parent,
 		.waker = e->waker,
 		.labels = e->labels,
+		.label_set = labels_of(m, e),
 		.start = start->name,
 		.created = created->name,
 		.where = where->name,

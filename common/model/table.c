@@ -226,6 +226,8 @@ void table_end(struct model *m, struct entry *e, struct grave grave)
 		(void)vec_push(&m->ended, one);
 	}
 	share_drop(m, e);
+	if (e->labels)
+		labels_changed(m, e);
 	remove_entry(m, e);
 }
 

@@ -51,6 +51,7 @@ enum {
 	ENTRY_COUNTED = 1 << 25,       /* as created */
 	ENTRY_TOUCHED = 1 << 27,       /* stands in groups.touched */
 	ENTRY_RAISED = 1 << 26,	       /* a look had ended it, too early: its end is counted */
+	ENTRY_LABELLED = 1 << 29,      /* it had its labels when they were counted last */
 	ENTRY_STACK_READ = 1 << 28,    /* its stack was looked for at least once */
 };
 
@@ -118,6 +119,21 @@ struct model_stack {
 	uint32_t first, n; /* in stacks.frames */
 	uint32_t where;	   /* id of model.pcs */
 	bool cut;
+};
+
+/* A pointer to labels that somebody has. */
+struct known_labels {
+	uint64_t pointer;
+	uint64_t g;	       /* of one who has it */
+	struct label_set *set; /* NULL: not read, or not readable */
+	bool unreadable;
+	bool used, kept; /* while counting: somebody has it; somebody had it before */
+};
+
+struct model_labels {
+	VEC(struct known_labels) all;
+	struct hash by_pointer;
+	bool changed; /* somebody came to have labels, or ended */
 };
 
 struct model_stacks {
@@ -197,6 +213,7 @@ struct model {
 	struct hash pc_ids[NAME_KINDS];
 
 	struct model_stacks stacks;
+	struct model_labels labels;
 	struct shown_stacks shown;
 
 	struct gap gaps[GAPS_KEPT]; /* the newest ones, in a ring */
@@ -354,6 +371,15 @@ void groups_sites(struct model *m, const struct feed_site *sites, size_t n);
 /* Of VIEW_GROUPS; else *ret is NULL. 0 or -ENOMEM. */
 int groups_picture(struct model *m, const struct request *request, const struct row_context *ctx,
 		   const struct groups_picture **ret);
+
+/* ---- labels.c ---- */
+
+/* To be called when e came to have other labels, or has some and ends. */
+void labels_changed(struct model *m, struct entry *e);
+void model_labels(struct model *m, const struct feed_labels *labels, size_t n);
+/* NULL: none, or not known. */
+struct label_set *labels_of(const struct model *m, const struct entry *e);
+void labels_free(struct model_labels *l);
 
 /* ---- show.c ---- */
 

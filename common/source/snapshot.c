@@ -28,7 +28,9 @@ static void copy_row(struct snapshot *s, size_t i, const struct picture_row *fro
 {
 	struct copied_row *to = &s->copies[i];
 
+	s->n_copies = i + 1;
 	to->row = *from->row;
+	label_set_ref(to->row.label_set);
 	to->start = *from->start;
 	to->created = *from->created;
 	to->where = *from->where;
@@ -43,6 +45,8 @@ static void copy_row(struct snapshot *s, size_t i, const struct picture_row *fro
 
 static void free_all(struct snapshot *s)
 {
+	for (size_t i = 0; i < s->n_copies; i++)
+		label_set_unref(s->copies[i].row.label_set);
 	free(s->copies);
 	free(s->alarms);
 	free(s->group_rows);
