@@ -16,6 +16,7 @@ struct snapshot {
 		struct row row;
 		struct name start, created, where;
 	} * copies;
+	size_t n_copies;
 	struct alarm *alarms;
 	struct scheduler_picture *scheduler;
 	struct stacks_picture *stacks;
@@ -94,6 +95,7 @@ struct picture *picture_copy(const struct picture *p, void (*release)(void *ctx)
 
 	if (!s)
 		return NULL;
+	s->n_copies = 0;
 	s->alarms = NULL;
 	s->group_rows = NULL;
 	s->scheduler = NULL;
