@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "format/decimal.h"
+#include "format/groups.h"
 #include "format/outputs.h"
 
 static void put_field(struct buf *out, const char *text)
@@ -64,6 +65,10 @@ void format_csv(struct buf *out, const struct picture *p, struct format_options 
 {
 	size_t n = o->n_columns ? o->n_columns : n_columns;
 
+	if (p->groups) {
+		csv_groups(out, p, o);
+		return;
+	}
 	for (size_t i = 0; o->header && i < n; i++)
 		buf_printf(out, "%s%s", columns[o->n_columns ? o->columns[i] : (int)i].name,
 			   i + 1 < n ? "," : "\n");

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/human.h"
 #include "base/text.h"
+#include "format/groups.h"
 #include "format/outputs.h"
 
 enum { TABLE_COLUMNS = 64, TABLE_PRIORITY = 7 };
@@ -383,6 +384,11 @@ void format_table(struct buf *out, const struct picture *p, struct format_option
 	struct table t = {.out = out, .p = p, .o = o, .ctx = p->context};
 
 	t.ctx.ascii = o->ascii;
+	if (p->groups) {
+		put_header(&t);
+		table_groups(out, p, o);
+		return;
+	}
 	fit(&t);
 	put_header(&t);
 	put_titles(&t);
