@@ -35,6 +35,9 @@ struct gt_site {
 	__u64 vaddr;	 /* link-time address of the probed instruction: ip − vaddr is the bias */
 	__s32 return_sp; /* the caller's return address is at [sp + return_sp] … */
 	__u32 return_in_lr; /* … or in the link register */
+	/* 1 + the register whose lowest bit says whether the change was made; 0: it is always. */
+	__u32 made;
+	__u32 spare;
 };
 
 /* How the program knows the target's own hits. */
@@ -198,7 +201,7 @@ struct gt_counters {
 };
 
 #define GT_ASSERT_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type)
-GT_ASSERT_SIZE(struct gt_site, 40);
+GT_ASSERT_SIZE(struct gt_site, 48);
 GT_ASSERT_SIZE(struct gt_entry, GT_ENTRY_SIZE);
 GT_ASSERT_SIZE(struct gt_record, GT_RECORD_SIZE);
 GT_ASSERT_SIZE(struct gt_newborn, 16);

@@ -272,6 +272,9 @@ static __noinline int read_hit(struct pt_regs *ctx, struct hit *h)
 		count(bad_site);
 		return -1;
 	}
+	/* A site behind a compare-and-swap: where that has failed, the runtime calls casgstatus. */
+	if (gt_config.n_sites > 1 && site->made && !(reg(ctx, site->made - 1) & 1))
+		return -1;
 	h->g = value_at(ctx, &site->gp);
 	h->old_state = state_of(value_at(ctx, &site->old_status));
 	h->new_state = state_of(value_at(ctx, &site->new_status));

@@ -213,6 +213,8 @@ static void step_amd64(struct code_step *s, const struct decoder *d)
 	} else if (d->insn->id == X86_INS_POP) {
 		put_op(s, OP_LOAD, r_amd64(a), -1, SP_AMD64, 8, 0);
 		put_op(s, OP_SP, -1, -1, -1, 8, 8);
+	} else if (d->insn->id == X86_INS_SETE) {
+		put_op(s, OP_SET_EQUAL, r_amd64(a), -1, -1, 1, 0);
 	}
 	if (s->n || x->op_count != 2)
 		return;
@@ -413,6 +415,10 @@ static void step_arm64(struct code_step *s, const struct decoder *d)
 	case ARM64_INS_CMP:
 		put_op(s, OP_COMPARE, r_arm64(&a->operands[0]), r_arm64(&a->operands[1]), -1, 0, 0);
 		s->written = 0; /* capstone 4 thinks that the first operand is */
+		break;
+	case ARM64_INS_CSET:
+		if (a->cc == ARM64_CC_EQ)
+			put_op(s, OP_SET_EQUAL, r_arm64(&a->operands[0]), -1, -1, 8, 0);
 		break;
 	case ARM64_INS_LDAXR:
 	case ARM64_INS_LDXR:

@@ -23,6 +23,7 @@ enum code_op_kind {
 	OP_LEAVE,      /* leaves the function */
 	OP_JUMP_TABLE, /* a jump whose target is not in the instruction */
 	OP_COMPARE,    /* dst with src */
+	OP_SET_EQUAL,  /* dst = 1 if what was compared last was equal, else 0 */
 	OP_CMPXCHG,    /* amd64: [base + imm] from eax to src */
 	OP_LOAD_EX,    /* arm64: dst = [base], exclusively */
 	OP_STORE_EX,   /* arm64: [base] = src, if still exclusive */

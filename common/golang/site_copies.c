@@ -12,72 +12,14 @@
 
 #include "base/cleanup.h"
 #include "golang/inline_tree.h"
-#include "golang/site_make.h"
-#include "golang/site_proof.h"
-
-#define CALLS_MAX 4096 /* calls inlined into one function */
-#define SITES_MAX 64   /* as many as the kernel half has room for (GT_MAX_SITES) */
-
-/* A function that has copies. */
-struct holder {
-	const struct go_exe *x;
-	struct pclntab_func f;
-	struct flow flow;
-	struct values values;
-	int32_t parent[CALLS_MAX]; /* of each inlined call, the call that it is inlined into; −1 */
-	bool is_copy[CALLS_MAX];   /* a call of casgstatus */
-	int32_t n_calls;
-	uint8_t *loop; /* room for flow_loop */
-};
-
-static void holder_close(struct holder *h)
-{
-	values_free(&h->values);
-	flow_close(&h->flow);
-	free(h->loop);
-}
-
-/* Whether the instruction belongs to inlined call `call`, or to one inlined into that. */
-static bool belongs(const struct holder *h, uint32_t insn, int32_t call)
-{
-	int32_t i = h->flow.insn.v[insn].inlined;
-
-	for (int depth = 0; i >= 0 && i < h->n_calls && depth < CALLS_MAX; depth++) {
-		if (i == call)
-			return true;
-		i = h->parent[i];
-	}
-	return false;
-}
-
-/* Reads the inline tree. False when it cannot be read. */
-static bool read_calls(struct holder *h, uint64_t name)
-{
-	const struct pclntab *t = &h->x->pcln;
-	uint32_t table = pclntab_pcdata(t, &h->f, PCDATA_INL_TREE_INDEX);
-	struct inline_tree tree;
-	struct inline_call call;
-	int32_t max;
-
-	if (!inline_tree_of(&tree, &h->x->img, t, &h->f, h->x->module.gofunc) ||
-	    !pclntab_value_max(t, &h->f, table, &max) || max >= CALLS_MAX)
-		return false;
-	h->n_calls = max + 1;
-	for (int32_t i = 0; i < h->n_calls; i++) {
-		if (!inline_tree_call(&tree, &h->f, i, &call))
-			return false;
-		h->parent[i] = inline_tree_index(t, &h->f, call.parent_pc);
-		h->is_copy[i] = call.name == name;
-	}
-	return true;
-}
+#include "golang/site_holder.h"
 
 /* ---- where ------------------------------------------------------------------------------------- */
 
 static bool loop_waits(const struct holder *h, int32_t call)
 {
 	for (uint32_t i = 0; i < h->flow.insn.n; i++)
-		if (h->loop[h->flow.insn.v[i].block] && belongs(h, i, call) &&
+		if (h->loop[h->flow.insn.v[i].block] && holder_belongs(h, i, call) &&
 		    h->flow.insn.v[i].step.op[0].kind == OP_CALL)
 			return true;
 	return false;
@@ -121,18 +63,6 @@ static uint32_t find_way_in(const struct holder *h, uint32_t header)
 
 /* ---- what -------------------------------------------------------------------------------------- */
 
-static bool in_register(const struct value_state *s, const struct value *v,
-			bool (*same)(const struct value *, const struct value *),
-			struct go_value *ret)
-{
-	for (int r = 0; r < CODE_REGISTERS; r++)
-		if (same(&s->reg[r], v)) {
-			*ret = (struct go_value){GO_VALUE_REGISTER, r};
-			return true;
-		}
-	return false;
-}
-
 static bool status_value(const struct value_state *s, const struct value *v, struct go_value *ret)
 {
 	uint32_t constant;
@@ -141,7 +71,7 @@ static bool status_value(const struct value_state *s, const struct value *v, str
 		*ret = (struct go_value){GO_VALUE_CONST, constant};
 		return true;
 	}
-	return in_register(s, v, value_same32, ret);
+	return value_in_register(s, v, value_same32, ret);
 }
 
 /* Whether gp, old and new can be told before the instruction. */
@@ -152,7 +82,8 @@ static bool known_at(struct holder *h, uint32_t insn, const struct status_swap *
 	struct value_state s;
 
 	gp.add -= status;
-	return values_before(&h->values, insn, &s) && in_register(&s, &gp, value_same, &ret->gp) &&
+	return values_before(&h->values, insn, &s) &&
+	       value_in_register(&s, &gp, value_same, &ret->gp) &&
 	       status_value(&s, &swap->old_status, &ret->old_status) &&
 	       status_value(&s, &swap->new_status, &ret->new_status);
 }
@@ -187,25 +118,6 @@ static uint32_t choose(struct holder *h, uint32_t block, const struct status_swa
 
 /* ---- together ---------------------------------------------------------------------------------- */
 
-static int describe(struct holder *h, uint32_t insn, struct go_site *site)
-{
-	_cleanup_(decoder_close) struct decoder d = {0};
-	uint64_t pc = h->flow.insn.v[insn].pc;
-	int r = decoder_open(&d, &h->x->img, pc, h->f.end);
-
-	if (r)
-		return r;
-	return decoder_next(&d) ? site_describe(site, h->x, &h->f, &d) : -EINVAL;
-}
-
-static bool is_there(const site_list *list, uint64_t vaddr)
-{
-	vec_foreach (s, list)
-		if (s->vaddr == vaddr)
-			return true;
-	return false;
-}
-
 /* The site of one swap; NULL, or what is wrong with it. */
 static const char *add_swap(site_list *ret, struct holder *h, uint32_t insn, int32_t call,
 			    int32_t status)
@@ -225,13 +137,7 @@ static const char *add_swap(site_list *ret, struct holder *h, uint32_t insn, int
 	at = choose(h, way_in, &swap, status, &site);
 	if (at == FLOW_NONE)
 		return "no instruction before it has all that a probe must read";
-	if (describe(h, at, &site))
-		return "its code is not in the file";
-	if (is_there(ret, site.vaddr))
-		return NULL;
-	if (ret->n >= SITES_MAX)
-		return "there are too many";
-	return vec_push(ret, site) ? NULL : "no memory";
+	return holder_add_site(ret, h, at, &site);
 }
 
 /* All swaps of one inlined call. A call whose instructions were all removed is none. */
@@ -243,7 +149,7 @@ static const char *add_copy(site_list *ret, struct holder *h, int32_t call, int3
 		enum code_op_kind kind = h->flow.insn.v[i].step.op[0].kind;
 		const char *wrong;
 
-		if (!belongs(h, i, call))
+		if (!holder_belongs(h, i, call))
 			continue;
 		has_code = true;
 		if ((kind != OP_CMPXCHG && kind != OP_LOAD_EX) ||
@@ -259,19 +165,10 @@ static const char *add_copy(site_list *ret, struct holder *h, int32_t call, int3
 
 static const char *add_holder(site_list *ret, struct holder *h, uint64_t name, int32_t status)
 {
-	const char *wrong = NULL;
+	const char *wrong = holder_open(h);
 
-	if (!read_calls(h, name))
-		return "its inline tree cannot be read";
-	if (flow_open(&h->flow, h->x, &h->f))
-		return "its code cannot be decoded";
-	if (values_compute(&h->values, &h->flow))
-		return "its code is too involved";
-	h->loop = calloc(h->flow.block.n, 1);
-	if (!h->loop)
-		return "no memory";
 	for (int32_t i = 0; i < h->n_calls && !wrong; i++)
-		if (h->is_copy[i])
+		if (h->name[i] == name)
 			wrong = add_copy(ret, h, i, status);
 	return wrong;
 }

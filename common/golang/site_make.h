@@ -19,6 +19,9 @@ typedef VEC(struct go_site) site_list;
 int site_describe(struct go_site *ret, const struct go_exe *x, const struct pclntab_func *f,
 		  const struct decoder *d);
 
+/* The offset of the status in g, by the code of casgstatus or by the table. */
+bool site_status_offset(const struct go_exe *x, int32_t *ret);
+
 /*
  * Appends a site for each copy of casgstatus that was inlined; *status is the offset of the status
  * in g (−1: not known). Fails, with EXIT_TARGET and the reason, when there is one that cannot be

@@ -39,6 +39,11 @@ struct go_site {
 	bool emulated; /* the kernel emulates it; false: single-stepped, dearer */
 	struct go_value gp, old_status, new_status;
 	/*
+	 * 0: each hit is a change. Else 1 + the register whose lowest bit says whether the change was
+	 * made: where it was not, casgstatus makes it.
+	 */
+	uint32_t made;
+	/*
 	 * Where the return address of casgstatus's caller is: [sp + return_sp] (amd64), or the link
 	 * register while it is intact (return_in_lr). Only meaningful in casgstatus itself.
 	 */
@@ -51,5 +56,11 @@ struct go_site {
  * reason when casgstatus is missing or cannot be decoded: never a partial set.
  */
 int go_sites_find(const struct go_exe *x, struct go_site **ret, size_t *n, struct err *err);
+
+/*
+ * The sites at which syscalls begin and end without casgstatus (Go ≥ 1.26), to be probed beside
+ * those of go_sites_find; *n is 0 where casgstatus sees all of them. Otherwise as that.
+ */
+int go_syscall_sites_find(const struct go_exe *x, struct go_site **ret, size_t *n, struct err *err);
 
 #endif

@@ -165,16 +165,26 @@ static struct value result(struct values *v, const struct value_state *s, const 
 	return r;
 }
 
+/*
+ * What no call changes, and no instruction that the decoder does not know: SP, and on arm64 the current
+ * goroutine, which is in R28 in all of Go's code. (On amd64 functions of the old ABI lose R14, and it
+ * is loaded anew behind their calls.)
+ */
+static uint32_t kept(const struct values *v)
+{
+	return 1u << v->sp | (v->flow->arch == GO_ARCH_ARM64 ? 1u << 28 : 0);
+}
+
 static void step(struct values *v, struct value_state *s, uint32_t insn)
 {
 	const struct code_step *c = &v->flow->insn.v[insn].step;
-	uint32_t left = c->written;
+	uint32_t left = c->op[0].kind == OP_UNKNOWN ? ~kept(v) : c->written;
 
 	for (int i = 0; i < c->n; i++) {
 		const struct code_op *op = &c->op[i];
 
 		if (op->kind == OP_CALL)
-			left = ~(1u << v->sp);
+			left = ~kept(v);
 		if (op->kind == OP_STORE)
 			store(v, s, op, insn);
 		if (op->kind == OP_ADD && op->src == v->sp && op->dst != v->sp)

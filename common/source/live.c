@@ -110,7 +110,8 @@ static struct tracer_site wire_site(const struct go_site *s)
 			 .new_status = wire_value(s->new_status),
 			 .vaddr = s->vaddr,
 			 .return_sp = s->return_sp,
-			 .return_in_lr = s->return_in_lr},
+			 .return_in_lr = s->return_in_lr,
+			 .made = s->made},
 	};
 }
 
