@@ -57,7 +57,7 @@ layer_lib = $(B)/common/$(1).a
 
 PKG_golang  := libelf libdw capstone
 PKG_bpf     := libbpf libelf
-PKG_format  := yajl
+PKG_format  := yajl zlib
 PKG_tui     := ncursesw
 PKGS        := $(sort $(PKG_golang) $(PKG_bpf) $(PKG_format) $(PKG_tui))
 

@@ -21,6 +21,7 @@
 #include "tui/batch.h"
 #include "tui/event_lines.h"
 #include "tui/output.h"
+#include "tui/replace.h"
 #include "tui/signals.h"
 
 enum { DRAIN_MS = 2000, REAP_MS = 1000 };
@@ -38,6 +39,7 @@ struct batch {
 	struct format_options format_options;
 	uint64_t refreshes;
 	struct buf text;
+	bool replaces;	/* each refresh replaces options->output */
 	struct err err; /* why watching makes no sense, text "" when it does */
 	bool done;
 };
@@ -65,6 +67,33 @@ static void take_events_picture(struct batch *b, const struct picture *p)
 	event_lines_begin(b->events, p->context.names);
 }
 
+static void stop(struct batch *b, int status, int errnum, const char *what, const char *why)
+{
+	err_set(&b->err, status, errnum, "%s: %s", what, why);
+	finish_output(b);
+}
+
+/* To the output; a snapshot in the place of the file that the last one made. */
+static void write_picture(struct batch *b, const struct picture *p)
+{
+	int r = 0;
+
+	if (b->format->needs_stacks && !strcmp(p->source.mode, "probe")) {
+		stop(b, EXIT_PERMISSION, EACCES, "stacks are read from memory", p->source.why);
+		return;
+	}
+	buf_clear(&b->text);
+	b->format->picture(&b->text, p, &b->format_options);
+	if (b->text.failed)
+		r = -ENOMEM;
+	else if (b->replaces)
+		r = replace_file(b->options->output, buf_str(&b->text), b->text.len);
+	else
+		output_give(b->out, buf_str(&b->text), b->text.len);
+	if (r)
+		stop(b, EXIT_FAILED, -r, "the output could not be written", strerror(-r));
+}
+
 static void on_picture(void *ctx, const struct picture *p)
 {
 	struct batch *b = ctx;
@@ -77,10 +106,10 @@ static void on_picture(void *ctx, const struct picture *p)
 		if (!p->has_interval)
 			return;
 	} else {
-		buf_clear(&b->text);
-		b->format->picture(&b->text, p, &b->format_options);
-		output_give(b->out, buf_str(&b->text), b->text.len);
+		write_picture(b, p);
 	}
+	if (b->done)
+		return;
 	if (++b->refreshes == b->options->iterations)
 		finish_output(b);
 }
@@ -96,12 +125,18 @@ static int terminal_width(int fd)
 	return size.ws_col;
 }
 
+bool batch_replaces(const struct options *o)
+{
+	return o->output && o->format && !o->format->streams && replace_is_for(o->output);
+}
+
 static void set_up_format(struct batch *b, int fd)
 {
 	const struct options *o = b->options;
 
 	setlocale(LC_CTYPE, "");
 	b->format = o->format ? o->format : format_by_name("table");
+	b->replaces = batch_replaces(o);
 	b->format_options = (struct format_options){
 		.columns = o->columns,
 		.n_columns = o->n_columns,
@@ -134,14 +169,20 @@ static int begin(struct batch *b, struct err *err)
 		.mode = o->mode,
 		.delay = o->delay,
 		.max_goroutines = o->max_goroutines,
+		.radar = o->radar,
 		.no_waker = o->no_waker,
+		.syscalls = o->syscalls,
 		.on_picture = on_picture,
 		.ctx = b,
 	};
-	const struct request request = {.sort = o->sort,
-					.system = o->all,
-					.ascii = b->format_options.ascii,
-					.count = SIZE_MAX};
+	const struct request request = {
+		.sort = o->sort,
+		.system = o->all,
+		.ascii = b->format_options.ascii,
+		.count = o->grouped ? 0 : SIZE_MAX,
+		.stacks = b->format->needs_stacks ? STACKS_ALL : STACKS_NONE,
+		.view = o->grouped ? VIEW_GROUPS : VIEW_GOROUTINES,
+		.groups = {.by = o->group_by, .dir = SORT_DESC, .count = SIZE_MAX}};
 	int r = find_target(b, &so.pid, err);
 
 	if (r < 0)

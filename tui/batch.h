@@ -5,6 +5,9 @@
 
 #include "tui/options.h"
 
+/* Whether each refresh replaces the file of -o: then fd is not used. */
+bool batch_replaces(const struct options *options);
+
 /* Watches and prints to fd. Returns the exit status. */
 int batch_run(const struct options *options, int fd);
 

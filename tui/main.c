@@ -47,7 +47,7 @@ static int run(const struct options *o)
 	if (batch && !o->list && !o->doctor) {
 		if (!o->target && !o->command)
 			return no_target();
-		fd = open_output(o->output);
+		fd = batch_replaces(o) ? STDOUT_FILENO : open_output(o->output);
 		if (fd < 0)
 			return EXIT_FAILED;
 	}

@@ -73,6 +73,17 @@ static int take_columns(struct options *o, const char *argument, struct err *err
 	return columns_parse(argument, o->columns, LAYOUT_MAX, &o->n_columns, err);
 }
 
+static int take_group(struct options *o, const char *argument, struct err *err)
+{
+	o->grouped = true;
+	return group_by_parse(argument, &o->group_by, err);
+}
+
+static int take_radar(struct options *o, const char *argument, struct err *err)
+{
+	return radar_parse(argument, &o->radar, err);
+}
+
 static int take_iterations(struct options *o, const char *argument, struct err *err)
 {
 	if (!parse_number(argument, 1, UINT64_MAX, &o->iterations))
@@ -167,6 +178,11 @@ const struct option_row option_rows[] = {
 	{'s', "sort", "COLUMN[:asc|:desc]", take_sort, 0, "sort order; default age, oldest first"},
 	{'f', "filter", "EXPR", take_filter, 0, "show only what matches, as the / key takes it"},
 	{'c', "columns", "LIST", take_columns, 0, "columns, in order, separated by commas"},
+	{'g', "group", "KEY", take_group, 0,
+	 "groups instead of goroutines: site, start, where, state, reason, thread, label=NAME"},
+	{0, "radar", "off|grow=N,wait=TIME,time=TIME", take_radar, 0,
+	 "mark creation sites that grow by N in TIME with N that wait as long; default "
+	 "grow=10,wait=1m,time=3m"},
 	{'a', "all", NULL, FLAG(all), "the runtime's own goroutines too"},
 	{'b', "batch", NULL, FLAG(batch),
 	 "no screen: print every refresh; also when standard output is not a terminal"},
@@ -176,6 +192,8 @@ const struct option_row option_rows[] = {
 	{0, "source", "auto|probe|memory", take_source, 0,
 	 "auto: probes and memory, whatever is permitted; probe: probes alone; memory: no probes"},
 	{0, "max-goroutines", "N", take_max_goroutines, 0, "room in the kernel's table"},
+	{0, "syscalls", NULL, FLAG(syscalls),
+	 "probe each syscall also where the runtime bypasses casgstatus (Go 1.26 on)"},
 	{0, "no-waker", NULL, FLAG(no_waker), "do not ask who woke a goroutine"},
 	{0, "doctor", NULL, FLAG(doctor),
 	 "say what works here and for TARGET, how it was understood, and what to do about the "
@@ -289,9 +307,21 @@ static int check_together(const struct options *o, struct err *err)
 		return err_set(err, EXIT_USAGE, 0, "--doctor goes with a TARGET, or alone");
 	if (o->list && (o->target || o->command))
 		return err_set(err, EXIT_USAGE, 0, "--list lists all: it takes no TARGET");
+	if (o->grouped && o->format && !o->format->groups)
+		return err_set(err, EXIT_USAGE, 0,
+			       "-F %s cannot print groups: table, json and csv can",
+			       o->format->name);
 	if (o->format && o->format->needs_events && o->mode == SOURCE_MEMORY)
 		return err_set(err, EXIT_USAGE, 0,
 			       "-F %s needs probes: it cannot go with --source memory",
+			       o->format->name);
+	if (o->format && o->format->needs_stacks && o->mode == SOURCE_PROBE)
+		return err_set(err, EXIT_USAGE, 0,
+			       "-F %s reads memory: it cannot go with --source probe",
+			       o->format->name);
+	if (o->format && o->format->binary && !o->output && o->iterations > 1)
+		return err_set(err, EXIT_USAGE, 0,
+			       "-F %s more than once needs -o FILE, which each one replaces",
 			       o->format->name);
 	return 0;
 }
@@ -302,11 +332,14 @@ int options_parse(struct options *o, int argc, char **argv, struct err *err)
 
 	memset(o, 0, sizeof(*o));
 	o->delay = NSEC_PER_SEC;
+	o->radar = radar_default;
 	r = sort_parse("age", &o->sort, err);
 	if (r == 0)
 		r = parse_all(o, argc, argv, err);
 	if (r < 0 || o->help || o->version)
 		return r;
+	if (o->format && !o->format->streams && !o->iterations)
+		o->iterations = 1;
 	return check_together(o, err);
 }
 

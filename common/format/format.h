@@ -29,13 +29,20 @@ struct format_options {
 struct format {
 	const char *name, *help;
 	bool streams;	   /* appends; false: a snapshot, -n 1 by default, -o replaces */
+	bool groups;	   /* prints groups too */
 	bool needs_events; /* fed with transitions instead of pictures */
+	bool needs_stacks; /* pictures must have the stacks of all rows */
+	bool binary;	   /* one picture is a whole: they cannot follow each other */
 	void (*picture)(struct buf *out, const struct picture *p, struct format_options *o);
 };
 
 extern const struct format formats[];
 extern const size_t n_formats;
 const struct format *format_by_name(const char *name); /* NULL: unknown */
+
+/* One goroutine as Go's traceback text has it, without an empty line behind it. */
+void format_stack(struct buf *out, const struct row *r, const struct stack_shown *stack,
+		  const struct row_context *ctx);
 
 /*
  * The lines of -F events. tgid as the tool's namespace has it; reason NULL or "": unknown, or none.

@@ -4,122 +4,13 @@
  * it were cleaned where they came in; they are looked at once more here, because one invalid byte
  * makes the whole line unreadable.
  */
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
-#include <yajl/yajl_gen.h>
 
-#include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/text.h"
-#include "format/decimal.h"
+#include "format/json_groups.h"
+#include "format/json_value.h"
 #include "format/json_scheduler.h"
 #include "format/outputs.h"
-
-/* ---- values ----------------------------------------------------------------------------------- */
-
-static void put_raw(yajl_gen g, const char *s)
-{
-	yajl_gen_string(g, (const unsigned char *)s, strlen(s));
-}
-
-static bool is_clean(const char *s)
-{
-	size_t n = strlen(s);
-
-	while (n) {
-		uint32_t cp;
-		size_t len = text_decode(s, n, &cp);
-
-		if (!text_is_safe(cp) || (cp == 0xfffd && len == 1))
-			return false;
-		s += len;
-		n -= len;
-	}
-	return true;
-}
-
-static void put_text(yajl_gen g, const char *s)
-{
-	size_t size = 3 * strlen(s) + 1;
-	_cleanup_free_ char *clean = NULL;
-
-	if (is_clean(s)) {
-		put_raw(g, s);
-		return;
-	}
-	clean = malloc(size);
-	if (clean)
-		text_clean(clean, size, s, size, false);
-	put_raw(g, clean ? clean : "");
-}
-
-/* NULL and "" are not known. */
-static void text(yajl_gen g, const char *key, const char *s)
-{
-	put_raw(g, key);
-	if (s && *s)
-		put_text(g, s);
-	else
-		yajl_gen_null(g);
-}
-
-static void string(yajl_gen g, const char *key, const char *s)
-{
-	put_raw(g, key);
-	put_text(g, s ? s : "");
-}
-
-static void boolean(yajl_gen g, const char *key, bool b)
-{
-	put_raw(g, key);
-	yajl_gen_bool(g, b);
-}
-
-static void null(yajl_gen g, const char *key)
-{
-	put_raw(g, key);
-	yajl_gen_null(g);
-}
-
-/* yajl's own integers are signed. */
-static void count(yajl_gen g, const char *key, uint64_t n)
-{
-	char digits[24];
-	int len = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
-
-	put_raw(g, key);
-	yajl_gen_number(g, digits, (size_t)len);
-}
-
-static void count_if(yajl_gen g, const char *key, bool known, uint64_t n)
-{
-	if (known)
-		count(g, key, n);
-	else
-		null(g, key);
-}
-
-/* yajl's own doubles are written as the locale writes them. */
-static void number_if(yajl_gen g, const char *key, bool known, double v)
-{
-	char digits[DECIMAL_MAX];
-
-	put_raw(g, key);
-	if (!known || isnan(v)) {
-		yajl_gen_null(g);
-		return;
-	}
-	/* Apart: the order in which arguments are evaluated is nobody's promise. */
-	decimal(digits, v, 3);
-	yajl_gen_number(g, digits, strlen(digits));
-}
-
-static void open_map(yajl_gen g, const char *key)
-{
-	put_raw(g, key);
-	yajl_gen_map_open(g);
-}
 
 /* ---- the header's facts ----------------------------------------------------------------------- */
 
@@ -272,6 +163,10 @@ static void put_row(yajl_gen g, const struct row *r, const struct row_context *c
 	text(g, "start", r->start->function);
 	put_place(g, "created_by", r->created);
 	put_place(g, "where", r->where);
+	text(g, "where_bound",
+	     !r->where->function	  ? NULL
+	     : r->flags & ROW_STACK_ABOUT ? "about"
+					  : "exact");
 	count_if(g, "parent", r->parent, r->parent);
 	count_if(g, "waker", r->flags & ROW_KNOWS_WAKER && r->waker, r->waker);
 	boolean(g, "system", r->flags & ROW_SYSTEM);
@@ -309,6 +204,11 @@ static void put_picture(yajl_gen g, const struct picture *p)
 	put_summary(g, p);
 	json_alarms(g, p);
 	json_scheduler(g, p);
+	if (p->groups) {
+		json_groups(g, p);
+		yajl_gen_map_close(g);
+		return;
+	}
 	put_raw(g, "goroutines");
 	yajl_gen_array_open(g);
 	for (size_t i = 0; i < p->n; i++)

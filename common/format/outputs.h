@@ -6,6 +6,9 @@
 #include "format/format.h"
 
 void format_table(struct buf *out, const struct picture *p, struct format_options *o);
+void format_stacks(struct buf *out, const struct picture *p, struct format_options *o);
+void format_pprof(struct buf *out, const struct picture *p, struct format_options *o);
+void format_folded(struct buf *out, const struct picture *p, struct format_options *o);
 void format_json(struct buf *out, const struct picture *p, struct format_options *o);
 void format_csv(struct buf *out, const struct picture *p, struct format_options *o);
 

@@ -261,7 +261,14 @@ static void format_created(struct cell *cell, const struct row *r, const struct 
 
 static void format_where(struct cell *cell, const struct row *r, const struct row_context *ctx)
 {
+	char *about = cell->text;
+
+	/* As with ages: near the truth, not the truth. */
 	format_name(cell, r->where, true, ctx);
+	if (!(r->flags & ROW_STACK_ABOUT))
+		return;
+	memmove(about + 1, about, strnlen(about, sizeof(cell->text) - 2) + 1);
+	*about = '~';
 }
 
 static void format_goid(struct cell *cell, const struct row *r, const struct row_context *ctx)
@@ -316,7 +323,7 @@ const struct column columns[] = {
 	 NUMBER(processor), .none = processor_none, .help = "the scheduler's P that it is on"},
 	{.name = "where", .title = "WHERE", .width = 15, .max_width = 60, .priority = 3, LEFT,
 	 .cut = CUT_MIDDLE, NAMED(where), .at_line = true, .format = format_where,
-	 .help = "line of its code that it is at"},
+	 .help = "line of its code that it is at; ~: it runs or has moved since, this was the last seen"},
 	{.name = "start", .title = "START", .width = 16, .max_width = 48, .priority = 5, LEFT,
 	 .cut = CUT_MIDDLE, NAMED(start), .format = format_start,
 	 .help = "function that it began with"},

@@ -31,23 +31,30 @@ static bool is_one_of(const char *function, const char *const *names, size_t n)
 	return false;
 }
 
-/* showframe and elideWrapperCalling, runtime/traceback.go; callee: the line before, NULL: none. */
-static bool is_hidden(const struct frame *f, const char *callee)
-{
-	static const char *const panics[] = {"runtime.gopanic", "runtime.sigpanic",
-					     "runtime.panicwrap"};
-	const char *function = f->name.function;
+static const char *const panics[] = {"runtime.gopanic", "runtime.sigpanic", "runtime.panicwrap"};
 
-	if (!function)
-		return false;
-	if (f->wrapper && !is_one_of(callee, panics, ARRAY_SIZE(panics)))
-		return true;
-	/* The boundary between what ran and what a panic called. */
-	if (callee && is_one_of(function, panics, 1))
-		return false;
+/* elideWrapperCalling; callee: the line before, NULL: none. */
+static bool is_elided(const struct frame *f, const char *callee)
+{
+	return f->wrapper && !is_one_of(callee, panics, ARRAY_SIZE(panics));
+}
+
+bool function_is_hidden(const char *function)
+{
 	if (strncmp(function, runtime_prefix, RUNTIME_PREFIX))
 		return !strchr(function, '.');
 	return !is_exported_runtime(function);
+}
+
+/* showframe, runtime/traceback.go. */
+static bool is_hidden(const struct frame *f, const char *callee)
+{
+	const char *function = f->name.function;
+
+	/* The boundary between what ran and what a panic called is shown. */
+	if (!function || (callee && is_one_of(function, panics, 1)))
+		return false;
+	return is_elided(f, callee) || function_is_hidden(function);
 }
 
 /* ---- making it -------------------------------------------------------------------------------- */
@@ -68,6 +75,7 @@ static bool put_lines(struct model *m, const struct model_stack *s)
 				.line = at->name.line,
 				.inlined = at->inlined,
 				.user = at->user,
+				.wrapper = is_elided(at, callee),
 				.hidden = is_hidden(at, callee),
 				.exact = frame & FRAME_EXACT,
 				.pc = frame & ~FRAME_EXACT,

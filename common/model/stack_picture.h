@@ -23,6 +23,7 @@ struct stack_line {
 	int line;	      /* 0: unknown */
 	bool inlined;	      /* its code is in the next line's function */
 	bool user;	      /* neither the runtime's nor of internal/… nor of sync */
+	bool wrapper;	      /* made by the compiler, of no interest to anybody */
 	bool hidden;	      /* Go's own tracebacks leave it out */
 	bool exact;	      /* pc is the very instruction, else the address that is returned to */
 	uint64_t pc;	      /* in the process; those inlined into each other have the same */
@@ -48,6 +49,9 @@ struct stacks_picture {
 /* Makes what the request asks for; *ret is NULL for nothing. Valid as long as the picture. 0, -ENOMEM. */
 int stacks_picture(struct model *m, const struct request *request, const struct picture *p,
 		   const struct stacks_picture **ret);
+
+/* Whether Go's own tracebacks leave this function out, and "created by" of it. */
+bool function_is_hidden(const char *function);
 
 /* A copy in one block of malloc's, whose texts are those of the names; NULL for NULL or no memory. */
 struct stacks_picture *stacks_picture_copy(const struct stacks_picture *from);

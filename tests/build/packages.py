@@ -65,7 +65,7 @@ class Machine:
 
 # All that `build` needs, but for the C compiler and library; bpftool may be in /usr/sbin of any machine.
 MOST = ["pkg-config", "clang", "bpftool", "libbpf-dev", "libelf-dev", "libdw-dev", "libcapstone-dev",
-        "libyajl-dev", "libncurses-dev"]
+        "libyajl-dev", "zlib1g-dev", "libncurses-dev"]
 
 
 @test

@@ -35,6 +35,7 @@ GOROUTINE = {
     "start": maybe(str),
     "created_by": maybe(SITE),
     "where": maybe(SITE),
+    "where_bound": maybe(OneOf("exact", "about")),
     "parent": maybe(COUNT),
     "waker": maybe(COUNT),
     "system": bool,
