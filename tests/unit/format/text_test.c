@@ -35,14 +35,17 @@ static int tear_down(void **state)
 
 static void formats_are_found_by_name(void **state)
 {
-	static const char *const names[] = {"table", "json", "csv", "events"};
+	static const char *const names[] = {"table",  "json",  "csv",	"events",
+					    "stacks", "pprof", "folded"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct format *f = format_by_name(names[i]);
 
 		assert_string_equal(f->name, names[i]);
-		assert_true(f->streams);
+		/* Of stacks a picture is a whole: a profile cannot even follow another. */
+		assert_int_equal(f->streams, !f->needs_stacks);
+		assert_int_equal(f->binary, !strcmp(names[i], "pprof"));
 		assert_int_equal(f->needs_events, !strcmp(names[i], "events"));
 		assert_true(f->needs_events || f->picture);
 		assert_non_null(f->help);

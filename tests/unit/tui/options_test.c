@@ -143,6 +143,8 @@ static void what_does_not_go_together_is_refused(void **state)
 	assert_bad("goroutop --user me 1", "--user");
 	assert_bad("goroutop -l 1", "--list");
 	assert_bad("goroutop -F events --source memory 1", "probes");
+	assert_bad("goroutop -F stacks --source probe 1", "memory");
+	assert_bad("goroutop -F pprof -n 2 1", "-o");
 }
 
 static void options_that_do_not_exist_yet_are_not_taken(void **state)
