@@ -8,7 +8,10 @@
 struct model *model_new(const struct model_options *options)
 {
 	struct model *m = calloc(1, sizeof(*m));
-	const struct model_pc unknown = {.name = &name_unknown};
+	const struct model_pc first[] = {
+		[PC_UNKNOWN] = {.name = &name_unknown},
+		[PC_EXTRA_M] = {.name = &name_extra_m},
+	};
 
 	if (!m)
 		return NULL;
@@ -18,7 +21,7 @@ struct model *model_new(const struct model_options *options)
 		(struct index){.stride = sizeof(struct entry), .key = offsetof(struct entry, goid)};
 	m->by_g = (struct index){.stride = sizeof(struct entry), .key = offsetof(struct entry, g)};
 	m->created_per_s = m->ended_per_s = m->transitions_per_s = -1;
-	if (!vec_push(&m->pcs, unknown)) {
+	if (!vec_append(&m->pcs, first, 2)) {
 		free(m);
 		return NULL;
 	}

@@ -44,6 +44,7 @@ struct names {
 };
 
 const struct name name_unknown;
+const struct name name_extra_m = {.function = "(C thread)"};
 
 struct names *names_new(const struct names_source *source)
 {

@@ -71,6 +71,8 @@ bool function_is_user(const char *function);
 
 /* The name of what is not known: no texts, line 0. */
 extern const struct name name_unknown;
+/* What stands for the start of a goroutine that was made for a thread of C: no function of Go's. */
+extern const struct name name_extra_m;
 
 /*
  * The way people write a name: without the path before the package's last element.

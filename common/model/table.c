@@ -94,7 +94,7 @@ void table_set_start(struct model *m, struct entry *e, uint64_t startpc, bool ex
 	if (m->pcs.v[e->start].pc == startpc && extra_m == ((e->flags & ROW_EXTRA_M) != 0))
 		return;
 	--*counter(m, e);
-	e->start = table_pc(m, NAME_ENTRY, startpc);
+	e->start = extra_m && !startpc ? PC_EXTRA_M : table_pc(m, NAME_ENTRY, startpc);
 	set_flag(e, ROW_EXTRA_M, extra_m);
 	set_flag(e, ROW_SYSTEM, is_system(m, e));
 	++*counter(m, e);

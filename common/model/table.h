@@ -167,6 +167,7 @@ struct model_pc {
 	uint64_t pc;
 	const struct name *name;
 };
+enum { PC_UNKNOWN, PC_EXTRA_M };
 
 enum state_class {
 	CLASS_RUNNING,
@@ -209,7 +210,7 @@ struct model {
 	VEC(struct newborn) newborns;
 	uint64_t count[2][CLASSES]; /* [the runtime's own] */
 
-	VEC(struct model_pc) pcs; /* the first stands for the unknown */
+	VEC(struct model_pc) pcs; /* the first are PC_UNKNOWN and PC_EXTRA_M */
 	struct hash pc_ids[NAME_KINDS];
 
 	struct model_stacks stacks;

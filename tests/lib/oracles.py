@@ -16,7 +16,7 @@ SOURCES = ("auto", "memory")
 
 def population(oracle, n=3):
     """Some of every kind that can stand still; pollread is for one goroutine."""
-    return {kind: 1 if kind == "pollread" else n for kind in oracle.kinds if kind not in ("spin", "extra")}
+    return {kind: 1 if kind == "pollread" else n for kind in oracle.kinds if kind != "spin"}
 
 
 def probes(source):

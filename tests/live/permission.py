@@ -64,7 +64,7 @@ def moved(oracle, stream, n=2):
 
 def hold_moved(go, pairs):
     for told, row in pairs:
-        states, reason = truth.designed(told["start"], go)
+        states, reason = truth.designed(told, go)
         if states == ("syscall",) and golang.minor(go) >= 26:
             states = ("running", "syscall")  # these go in without casgstatus
         assert row["state"] in states, (told, row)

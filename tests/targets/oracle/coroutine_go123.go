@@ -24,6 +24,28 @@ func startIterPull(n int) {
 	}
 }
 
+// One that stands inside of next: whoever called it waits for the coroutine, which waits itself.
+
+var insideFrom = make(chan int)
+
+func standInside(yield func(int) bool) {
+	<-insideFrom
+	yield(1)
+}
+
+func waitInside() {
+	next, stop := iter.Pull[int](standInside)
+	defer stop()
+	next()
+}
+
+//go:noinline
+func startIterInside(n int) {
+	for i := 0; i < n; i++ {
+		go waitInside()
+	}
+}
+
 func releaseIterPull() {
 	for _, stop := range stopPulling {
 		stop()
@@ -32,5 +54,6 @@ func releaseIterPull() {
 }
 
 func init() {
+	kinds["iterinside"] = kind{startIterInside, func() { close(insideFrom) }}
 	kinds["iterpull"] = kind{startIterPull, releaseIterPull}
 }

@@ -397,6 +397,19 @@ static void an_extra_m_in_a_call_is_the_users_and_parked_the_runtimes(void **sta
 	assert_int_equal(summary_of(&w).created, 0);
 }
 
+static void an_extra_m_without_a_function_is_called_a_thread_of_c(void **state)
+{
+	struct feed_fact f = extra(5, GS_SYSCALL);
+	WORLD(w, watching());
+
+	(void)state;
+	f.startpc = f.gopc = 0;
+	LOOK(&w, 2 * S, fact(1, GS_WAITING), f);
+	assert_string_equal(row_of(&w, 5).start->function, "(C thread)");
+	assert_null(row_of(&w, 5).created->function);
+	assert_false(row_of(&w, 5).flags & ROW_SYSTEM);
+}
+
 static void an_extra_m_of_older_go_comes_and_goes_under_one_goid(void **state)
 {
 	WORLD(w, watching());
@@ -457,6 +470,7 @@ int main(void)
 		cmocka_unit_test(a_birth_ends_who_was_on_its_g),
 		cmocka_unit_test(an_event_whose_goid_could_not_be_read_goes_by_its_g),
 		cmocka_unit_test(an_extra_m_in_a_call_is_the_users_and_parked_the_runtimes),
+		cmocka_unit_test(an_extra_m_without_a_function_is_called_a_thread_of_c),
 		cmocka_unit_test(an_extra_m_of_older_go_comes_and_goes_under_one_goid),
 		cmocka_unit_test(the_runtimes_own_are_told_by_where_they_start),
 	};
