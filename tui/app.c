@@ -193,6 +193,7 @@ int app_attach(struct app *app, pid_t pid, struct command *command, struct err *
 		.delay = app->view.delay,
 		.max_goroutines = app->options->max_goroutines,
 		.no_waker = app->options->no_waker,
+		.syscalls = app->options->syscalls,
 		.command = command,
 	};
 	struct request request;

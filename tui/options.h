@@ -23,7 +23,7 @@ struct options {
 	const char *target; /* a PID or a name; NULL: none */
 	char **command;	    /* what stands behind "--"; NULL: none */
 	bool help, version, list, doctor;
-	bool all, batch, kill, ascii, no_mouse, no_waker;
+	bool all, batch, kill, ascii, no_mouse, no_waker, syscalls;
 	uint64_t delay;	     /* ns */
 	uint64_t iterations; /* 0: without end */
 	struct sort_spec sort;

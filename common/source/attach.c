@@ -79,7 +79,7 @@ int collector_make_model(struct collector *c, struct err *err)
 		.probes = c->probing,
 		.memory = c->reader,
 		.bypass = go_version_cmp(v, 26, 0) >= 0,
-		.syscall_times = go_version_cmp(v, 26, 0) < 0,
+		.syscall_times = c->target.sees_syscalls,
 	};
 
 	c->names = o.names = names_new(&source);
@@ -185,6 +185,9 @@ static int attach_probes(struct collector *c, struct err *err)
 		*err = c->target.no_probes;
 		return err->errnum ? -err->errnum : -EINVAL;
 	}
+	if (c->session->syscalls && !c->target.sees_syscalls &&
+	    target_add_syscall_sites(&c->target, err))
+		log_add(LOG_WARNING, "--syscalls: %s", err->text);
 	o.flap_reasons = c->runtime_open
 				 ? runtime_flap_reasons(reader_runtime(c->reader))
 				 : layout_flap_reasons(&c->target.layout,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -129,6 +130,30 @@ static void say_sites(struct doctor *d, const struct target *t)
 		say_site(d, t, &t->sites[i]);
 }
 
+/* Which syscalls are seen, and by what. */
+static void say_syscalls(struct doctor *d, const struct target *t)
+{
+	struct go_site *sites;
+	struct err err = {0};
+	size_t n;
+
+	if (!t->n_sites)
+		return;
+	if (t->sees_syscalls) {
+		doctor_say(d, DOCTOR_GOOD, "syscalls", "all of them go through casgstatus");
+		return;
+	}
+	if (go_syscall_sites_find(t->exe, &sites, &n, &err)) {
+		doctor_say_err(d, DOCTOR_LESS, "syscalls", &err);
+		return;
+	}
+	doctor_say(d, DOCTOR_GOOD, "syscalls",
+		   "they bypass casgstatus; with --syscalls there are %zu sites more", n);
+	for (size_t i = 0; i < n; i++)
+		say_site(d, t, &sites[i]);
+	free(sites);
+}
+
 /* ---- the whole -------------------------------------------------------------------------------- */
 
 static void say_verdict(struct doctor *d, const struct doctor_live *live)
@@ -173,6 +198,7 @@ void doctor_target(struct doctor *d, const char *name)
 	say_executable(d, &t);
 	doctor_section(d, "Probe sites");
 	say_sites(d, &t);
+	say_syscalls(d, &t);
 	doctor_live(d, &t, &live);
 	if (d->status == EXIT_DONE)
 		say_verdict(d, &live);

@@ -31,6 +31,7 @@ struct session_options {
 	uint64_t delay;		 /* refresh interval, ns */
 	uint32_t max_goroutines; /* 0: by the number at attach */
 	bool no_waker;		 /* who woke a goroutine is not asked */
+	bool syscalls;		 /* syscalls that bypass casgstatus are probed too */
 	/*
 	 * `-- COMMAND`: not NULL when pid is this command's, not released yet. The session opens its
 	 * executable, attaches, releases it, and compares /proc/PID/exe afterwards.

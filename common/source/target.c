@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,13 +12,35 @@
 /* All that the file tells: needed for probes and for memory alike. */
 static int open_executable(struct target *t, struct err *err)
 {
+	const struct go_version *v;
 	int r = go_exe_open(&t->exe, t->exe_fd, err);
 
 	if (!r)
 		r = go_exe_layout(t->exe, &t->layout, err);
 	if (r)
 		return r;
+	v = &go_exe_info(t->exe)->version;
 	go_sites_find(t->exe, &t->sites, &t->n_sites, &t->no_probes);
+	t->sees_syscalls = v->major && go_version_cmp(v, 26, 0) < 0;
+	return 0;
+}
+
+int target_add_syscall_sites(struct target *t, struct err *err)
+{
+	_cleanup_free_ struct go_site *more = NULL;
+	struct go_site *all;
+	size_t n;
+	int r = go_syscall_sites_find(t->exe, &more, &n, err);
+
+	if (r)
+		return r;
+	all = reallocarray(t->sites, t->n_sites + n + 1, sizeof(*all));
+	if (!all)
+		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
+	memcpy(all + t->n_sites, more, n * sizeof(*all));
+	t->sites = all;
+	t->n_sites += n;
+	t->sees_syscalls = true;
 	return 0;
 }
 

@@ -20,6 +20,7 @@ struct target {
 	struct layout layout;
 	struct go_site *sites; /* n_sites of them; none: no_probes says why */
 	size_t n_sites;
+	bool sees_syscalls; /* every one is seen by the sites: they go through casgstatus, or are added */
 	struct memory *memory; /* NULL: no_memory says why */
 	struct thread_map *threads;
 	uint64_t bias; /* valid with memory */
@@ -38,6 +39,12 @@ int target_open_command(struct target *t, pid_t pid, const char *exe, struct err
 
 /* The second half, after its exec: the process, which must run that very inode; its memory. */
 int target_open_process(struct target *t, struct err *err);
+
+/*
+ * Adds the sites of syscalls that bypass casgstatus (Go ≥ 1.26). Fails with the reason when they cannot
+ * be probed: then the sites are what they were.
+ */
+int target_add_syscall_sites(struct target *t, struct err *err);
 
 void target_close(struct target *t);
 

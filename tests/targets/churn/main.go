@@ -7,6 +7,9 @@
 //	play MS     lets the pairs play ping-pong for MS milliseconds, until all of them wait again
 //	burst N     starts N goroutines at one place, and waits until all of them have ended
 //	stop N      stops the world N times, from a goroutine that runs all the time
+//	syscalls N US
+//	            lets a goroutine make N system calls: reads of a pipe, each of which lasts US microseconds
+//	            at least, or, if US is 0, of /dev/zero; tells its goid and how long it saw them last
 //	goid        starts a goroutine; its goid is higher than any before it on its P
 //
 // It builds with every Go from 1.17 on.
@@ -79,6 +82,8 @@ type company struct {
 	pairs [pairs]pair
 	begin [pairs]chan struct{}
 	done  sync.WaitGroup
+
+	caller caller
 }
 
 func newCompany() *company {
@@ -162,6 +167,59 @@ func stopWorld(n int) answer {
 	return answer{"goid": <-result, "stops": n}
 }
 
+// caller makes system calls when it is told to; it never ends.
+type caller struct {
+	n, pause chan int
+	result   chan answer
+}
+
+func (c *caller) read(fd int, n int, before func()) answer {
+	one := make([]byte, 1)
+	var sum time.Duration
+	for i := 0; i < n; i++ {
+		before()
+		begin := time.Now()
+		if got, err := syscall.Read(fd, one); got != 1 {
+			return answer{"error": fmt.Sprint("read: ", err)}
+		}
+		sum += time.Since(begin)
+	}
+	return answer{"goid": goid(), "calls": n, "ns": int64(sum)}
+}
+
+func (c *caller) run() {
+	var pipe [2]int
+	zero, err := syscall.Open("/dev/zero", syscall.O_RDONLY, 0)
+	if err != nil || syscall.Pipe(pipe[:]) != nil {
+		panic("no pipe")
+	}
+	wanted := make(chan time.Duration)
+	go func() {
+		for pause := range wanted {
+			time.Sleep(pause)
+			syscall.Write(pipe[1], []byte{1})
+		}
+	}()
+	for n := range c.n {
+		pause := time.Duration(<-c.pause) * time.Microsecond
+		if pause == 0 {
+			c.result <- c.read(zero, n, func() {})
+		} else {
+			c.result <- c.read(pipe[0], n, func() { wanted <- pause })
+		}
+	}
+}
+
+func (c *caller) call(n, pause int) answer {
+	if c.n == nil {
+		*c = caller{make(chan int), make(chan int), make(chan answer)}
+		go c.run()
+	}
+	c.n <- n
+	c.pause <- pause
+	return <-c.result
+}
+
 func fresh() answer {
 	result := make(chan int)
 	go func() { result <- goid() }()
@@ -170,9 +228,12 @@ func fresh() answer {
 
 func (c *company) obey(line string) answer {
 	words := strings.Fields(line)
-	n := 0
+	n, m := 0, 0
 	if len(words) > 1 {
 		n, _ = strconv.Atoi(words[1])
+	}
+	if len(words) > 2 {
+		m, _ = strconv.Atoi(words[2])
 	}
 	switch words[0] {
 	case "play":
@@ -181,6 +242,8 @@ func (c *company) obey(line string) answer {
 		return burst(n)
 	case "stop":
 		return stopWorld(n)
+	case "syscalls":
+		return c.caller.call(n, m)
 	case "goid":
 		return fresh()
 	}
