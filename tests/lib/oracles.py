@@ -73,6 +73,7 @@ def spinning(mode="default", toolchain=golang.LOCAL, sources=SOURCES):
     with live.Oracle(mode, toolchain, env={"GOMAXPROCS": "2"}) as oracle:
         oracle.populate(spin=5, chanrecv=2)
         known = oracle.truth()
+        next(g for g in known["goroutines"] if g["goid"] == 1)["waits for its turn"] = True
         with watchers(oracle.pid, sources) as streams:
             for stream in streams.values():
                 for _ in range(3):

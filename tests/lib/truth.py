@@ -42,6 +42,8 @@ def designed(told, go):
     start = told["start"]
     if any(f["function"] == "main.standInside" for f in told["frames"]):
         start = "main.standInside"
+    if start == "main.main" and told.get("waits for its turn"):
+        return ("syscall", "running", "runnable"), None
     if start in SYSCALLS or start == "main.main":  # the main goroutine reads the next command
         return ("syscall",), None
     if start == SPINS:
