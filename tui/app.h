@@ -86,7 +86,7 @@ struct app {
 	struct detail detail;
 	struct searching search;
 	struct picker picker;
-	struct window help, log, menu;
+	struct window help, log, menu, scheduler;
 	char message[300];
 	enum role message_role;
 	uint64_t message_until; /* CLOCK_MONOTONIC */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/human.h"
 #include "base/text.h"
+#include "model/alarm.h"
 #include "tui/app.h"
 #include "tui/chart.h"
 #include "tui/header.h"
@@ -186,6 +187,32 @@ static void draw_warnings(const struct area *area, int line, int lines, const ch
 	}
 }
 
+/* ---- alarms: there only when something is wrong outside the goroutines -------------------------- */
+
+static int alarm_lines(const struct app *app, int height)
+{
+	size_t most = height < SMALL_HEIGHT ? 1 : 3, n = app->picture ? app->picture->n_alarms : 0;
+
+	return (int)(n < most ? n : most);
+}
+
+static void draw_alarms(const struct app *app, const struct area *area, int line, int lines)
+{
+	const struct picture *p = app->picture;
+
+	for (int i = 0; i < lines; i++) {
+		struct pen pen = pen_line(area, line + i);
+		char more[32];
+
+		pen_skip(&pen, 1);
+		snprintf(more, sizeof(more), "+%zu more ", p->n_alarms - (size_t)lines);
+		if (i + 1 == lines && p->n_alarms > (size_t)lines)
+			pen_put_right(&pen, ROLE_DIM, more);
+		pen_put(&pen, ROLE_ERROR, terminal_ascii() ? "! " : "▲ ");
+		pen_put(&pen, ROLE_ERROR, p->alarms[i].text);
+	}
+}
+
 /* ---- the whole -------------------------------------------------------------------------------- */
 
 int header_height(const struct app *app, int height, int width)
@@ -197,7 +224,7 @@ int header_height(const struct app *app, int height, int width)
 	header_warnings(app, warnings, sizeof(warnings));
 	if (warnings[0] && !warnings_fit(app, warnings, width))
 		n += warning_lines(warnings, height, width);
-	return n;
+	return n + alarm_lines(app, height);
 }
 
 void header_draw(const struct app *app, const struct area *area)
@@ -232,4 +259,5 @@ void header_draw(const struct app *app, const struct area *area)
 	}
 	for (size_t i = 0; i < n; i++)
 		lines[i](&h, pen_line(&facts, line + (int)i));
+	draw_alarms(app, area, line + (int)n, alarm_lines(app, app->whole.height));
 }

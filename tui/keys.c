@@ -70,6 +70,7 @@ const struct key keys[] = {
 	 "the runtime's own goroutines too, or not"},
 	{{'c'}, "c", ACT_COLUMNS, KEYS_LOOK, WHERE_TABLE, NULL, "choose the columns"},
 	{{'1'}, "1", ACT_TABLE, KEYS_LOOK, WHERE_ANY, NULL, "the table of goroutines"},
+	{{'3'}, "3", ACT_SCHEDULER, KEYS_LOOK, WHERE_WATCHING, "Sched", "the scheduler: latency, Ps, queues"},
 
 	{{K_F(6), '<', '>'},
 	 "F6 < >",

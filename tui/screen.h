@@ -45,6 +45,6 @@ struct screen {
  * back to it.
  */
 extern const struct screen screen_table, screen_detail, screen_picker, screen_help, screen_log,
-	screen_sort, screen_columns;
+	screen_sort, screen_columns, screen_scheduler;
 
 #endif

@@ -9,6 +9,7 @@ static const struct {
 	const struct screen *screen;
 } view_screens[] = {
 	{ACT_TABLE, &screen_table},
+	{ACT_SCHEDULER, &screen_scheduler},
 };
 
 const struct screen *app_ground(const struct app *app)

@@ -46,14 +46,14 @@ static void judge_stop(const struct alarm_facts *f, struct alarms *ret)
 		return;
 	human_age(age, sizeof(age), f->pending);
 	if (!f->n_holders) {
-		raise(ret, ALARM_STOP, "%s for %s", f->what, age);
+		raise(ret, ALARM_STOP, "%s for over %s", f->what, age);
 		return;
 	}
 	if (who->where[0])
 		snprintf(where, sizeof(where), " (%s)", who->where);
 	if (f->n_holders > 1)
 		snprintf(others, sizeof(others), " and %zu more", f->n_holders - 1);
-	raise(ret, ALARM_STOP, "%s for %s, held up by %llu%s%s", f->what, age,
+	raise(ret, ALARM_STOP, "%s for over %s, held up by %llu%s%s", f->what, age,
 	      (unsigned long long)who->goid, where, others);
 }
 

@@ -176,6 +176,7 @@ static void describe(struct model *m, uint64_t goid, uint64_t pc, struct schedul
 		ret->since = row->since;
 		ret->bound = row->bound;
 		ret->start = !at && !row->where->function;
+		ret->about = !at && row->flags & ROW_STACK_ABOUT;
 		ret->where = at ? *at : row->where->function ? *row->where : *row->start;
 	} else if (at) {
 		ret->where = *at;
@@ -214,8 +215,8 @@ static void put_where(struct model *m, const struct scheduler_facts *f, const st
 	ret->goid = p->goid;
 	ret->where[0] = '\0';
 	if (g.where.function && g.where.line && !g.start)
-		snprintf(ret->where, sizeof(ret->where), "%s:%d", short_function(g.where.function),
-			 g.where.line);
+		snprintf(ret->where, sizeof(ret->where), "%s%s:%d", g.about ? "last seen at " : "",
+			 short_function(g.where.function), g.where.line);
 	else if (g.where.function)
 		snprintf(ret->where, sizeof(ret->where), "%s%s", g.start ? "started as " : "",
 			 short_function(g.where.function));
@@ -270,7 +271,7 @@ static void take_percentiles(struct percentiles *ret, const struct histogram *h)
 	histogram_percentile(h, 50, &ret->p50);
 	histogram_percentile(h, 90, &ret->p90);
 	histogram_percentile(h, 99, &ret->p99);
-	histogram_percentile(h, 100, &ret->most);
+	ret->most_bound = histogram_percentile(h, 100, &ret->most);
 }
 
 static void make_spread(struct spread *ret, const struct model *m, const struct histogram *total,
@@ -400,8 +401,11 @@ bool scheduler_show(struct scheduler *s, struct model *m, struct scheduler_pictu
 		.n_busy = s->busy.n,
 	};
 	make_spread(&ret->latency, m, &m->latency, &m->latency_interval);
-	if (m->max_latency > ret->latency.all.most)
+	/* Of all latencies the longest is known, if a row told it. */
+	if (m->max_latency > ret->latency.all.most / 2) {
 		ret->latency.all.most = m->max_latency;
+		ret->latency.all.most_bound = false;
+	}
 	make_spread(&ret->run, m, &m->run, &m->run_interval);
 	return true;
 }

@@ -39,7 +39,8 @@ struct spread {
 	bool has_interval; /* false: no interval yet */
 	struct percentiles {
 		uint64_t count, p50, p90, p99; /* p… meaningful when count > 0 */
-		uint64_t most;		       /* the longest, as exactly as it is known */
+		uint64_t most;		       /* the longest … */
+		bool most_bound; /* … was not longer: that is the end of its bucket */
 	} all, last;
 };
 
@@ -51,6 +52,7 @@ struct scheduler_goroutine {
 	uint8_t bound;	   /* … enum age_bound; AGE_UNKNOWN: not known */
 	struct name where; /* the line it is at, as well as it is known; else where it started */
 	bool start;	   /* … the latter */
+	bool about;	   /* it has moved on since that was seen */
 };
 
 /* A P. */
