@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/gstatus.h"
 #include "tracer_internal.h"
 
@@ -158,9 +159,24 @@ void tracer_detach(struct tracer *t)
 {
 	if (!t->attached)
 		return;
-	load_count_hits(t->skel, false);
+	tracer_stop(t);
 	attach_undo(&t->at);
 	t->attached = false;
+}
+
+uint64_t tracer_stop(struct tracer *t)
+{
+	uint64_t now = clock_mono();
+
+	load_count_hits(t->skel, false);
+	return now;
+}
+
+uint64_t tracer_counts_from(const struct tracer *t)
+{
+	uint64_t epoch = t->attached ? t->skel->bss->gt_epoch : UINT64_MAX;
+
+	return epoch == UINT64_MAX ? 0 : epoch;
 }
 
 bool tracer_attached(const struct tracer *t)

@@ -64,6 +64,11 @@ int tracer_attach(struct tracer *t, struct err *err);
 void tracer_detach(struct tracer *t);
 bool tracer_attached(const struct tracer *t);
 
+/* Stops counting hits, at once; tracer_detach is to follow. Returns the time from which on some may
+ * not have been counted. tracer_counts_from: since when they are, all of them; 0: they are not. */
+uint64_t tracer_stop(struct tracer *t);
+uint64_t tracer_counts_from(const struct tracer *t);
+
 /*
  * Measures what one hit costs on this machine at this kind of instruction, the program's whole way
  * included, by hits of our own before the target is probed; ns. Needs the privileges raised.

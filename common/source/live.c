@@ -1,177 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "bpf/tracer.h"
 #include "process/privilege.h"
-#include "source/live.h"
+#include "source/live_internal.h"
 
 enum {
 	/* Records that may wait for the collector. More stay in the ring buffer, and are lost there
 	 * (counted) if the collector does not come back: it is paused, or hangs. */
 	QUEUE_MAX = 2 << 20,
 	DRAIN_SLICE = 16 << 10,
-	/* The ring buffer holds some 75,000 records: at a million a second it is full in 75 ms. */
-	RING_BYTES = 4 << 20,
 	BUSY_SLICE = 8 << 10, /* more than this in one turn: turns come faster */
 };
 
 static const uint64_t turn_min = 2 * NSEC_PER_MSEC, turn_max = 100 * NSEC_PER_MSEC;
 
-struct live {
-	struct tracer *tracer;
-	const struct target *target;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t wanted; /* flush or stop, for the tracer's thread */
-	bool flush, stop;
-	feed_transitions queue; /* under the lock */
-	uint64_t drained;	/* under the lock */
-	feed_transitions fresh; /* the tracer's thread alone */
-	uint64_t attached_at;
-	double ns_per_hit;
-	void (*wake)(void *ctx);
-	void *ctx;
-	void (*closed)(void *ctx);
-	void *closed_ctx;
-};
-
-/* ---- translation ------------------------------------------------------------------------------ */
-
-_Static_assert((int)GT_F_FLAP == FEED_FLAP && (int)GT_F_UNREAD == FEED_UNREAD &&
-		       (int)GT_F_BIRTH == FEED_BIRTH && (int)GT_F_MISSED == FEED_MISSED &&
-		       (int)GT_F_STALE_ID == FEED_STALE_ID,
-	       "the wire's flags are the feed's");
+/* ---- the tracer's thread ---------------------------------------------------------------------- */
 
 static void take_record(void *ctx, const struct gt_record *r)
 {
 	struct live *l = ctx;
-	const struct feed_transition t = {
-		.time = r->time,
-		.goid = r->goid,
-		.g = r->g,
-		.waker = r->waker,
-		.tid = r->tid,
-		.sequence = r->sequence,
-		.old_state = r->old_state,
-		.new_state = r->new_state,
-		.reason = r->reason,
-		.flags = r->flags,
-	};
 
-	if (!vec_push(&l->fresh, t))
+	if (!vec_push(&l->fresh, wire_transition(r)))
 		log_add(LOG_ERROR, "out of memory: a transition was dropped");
 }
-
-static struct feed_account translate_entry(uint64_t goid, const struct gt_entry *e)
-{
-	return (struct feed_account){
-		.goid = goid,
-		.g = e->g,
-		.first = e->first,
-		.since = e->since,
-		.last = e->last,
-		.running = e->running,
-		.runnable = e->runnable,
-		.waiting = e->waiting,
-		.syscall = e->syscall,
-		.unknown = e->unknown,
-		.max_latency = e->max_latency,
-		.waker = e->waker,
-		.transitions = e->transitions,
-		.switches = e->switches,
-		.tid = e->tid,
-		.raw = e->raw,
-		.folded = e->folded,
-		.reason = e->reason,
-		.flags = e->flags,
-	};
-}
-
-static struct gt_value wire_value(struct go_value v)
-{
-	return (struct gt_value){.kind = v.kind == GO_VALUE_CONST ? GT_CONST : GT_REGISTER,
-				 .number = v.number};
-}
-
-static struct tracer_site wire_site(const struct go_site *s)
-{
-	return (struct tracer_site){
-		.file_offset = s->file_offset,
-		.emulated = s->emulated,
-		.site = {.gp = wire_value(s->gp),
-			 .old_status = wire_value(s->old_status),
-			 .new_status = wire_value(s->new_status),
-			 .vaddr = s->vaddr,
-			 .return_sp = s->return_sp,
-			 .return_in_lr = s->return_in_lr,
-			 .made = s->made},
-	};
-}
-
-/* What system calls know the target by; a command's process is ours, of our own namespace. */
-static pid_t call_pid(const struct target *t)
-{
-	return t->process ? t->process->call_pid : t->pid;
-}
-
-/* Which ids the kernel's program can compare and report (DESIGN.md, Configuration). */
-static void set_identity(struct gt_config *c, const struct target *t)
-{
-	struct process_pidns ns;
-
-	c->identity = GT_ID_NONE;
-	c->tgid = call_pid(t);
-	if (process_pidns(t->process, &ns))
-		return;
-	if (ns.initial) {
-		c->identity = GT_ID_INIT;
-	} else if (ns.same) {
-		c->identity = GT_ID_PIDNS;
-		c->pidns_dev = ns.dev;
-		c->pidns_ino = ns.ino;
-	}
-}
-
-static int32_t layout_off(const struct target *t, enum layout_field f)
-{
-	return t->layout.offset[f];
-}
-
-static struct gt_config make_config(const struct live_options *o)
-{
-	const struct target *t = o->target;
-	const struct go_exe_info *info = go_exe_info(t->exe);
-	struct gt_config c = {
-		.goid_late = go_version_cmp(&info->version, 24, 0) < 0,
-		.off_goid = layout_off(t, LF_G_GOID),
-		.off_waitreason = layout_off(t, LF_G_WAITREASON),
-		.off_m = layout_off(t, LF_G_M),
-		.off_procid = layout_off(t, LF_M_PROCID),
-		.off_gopc = layout_off(t, LF_G_GOPC),
-		.off_curg = o->no_waker ? -1 : layout_off(t, LF_M_CURG),
-		.reg_g = info->arch == GO_ARCH_ARM64 ? 28 : 14,
-		.stream = 1,
-		.flap_reasons = o->flap_reasons,
-	};
-	struct go_func park_m;
-
-	set_identity(&c, t);
-	if (go_version_cmp(&info->version, 20, 0) < 0 &&
-	    go_func_find(t->exe, "runtime.park_m", &park_m)) {
-		c.park_lo = park_m.entry;
-		c.park_hi = park_m.end;
-	}
-	return c;
-}
-
-/* ---- the tracer's thread ---------------------------------------------------------------------- */
 
 /* Takes what the ring buffer holds, in slices; returns how many there were. */
 static size_t drain(struct live *l)
@@ -281,36 +138,14 @@ static void *tracer_thread(void *arg)
 
 static int open_tracer(struct live *l, const struct live_options *o, struct err *err)
 {
-	const struct target *t = o->target;
-	struct tracer_site *sites = calloc(t->n_sites, sizeof(*sites));
-	struct tracer_options to = {
-		.config = make_config(o),
-		.sites = sites,
-		.n_sites = t->n_sites,
-		.max_goroutines = o->max_goroutines,
-		.ring_bytes = RING_BYTES,
-		.pid = call_pid(t),
-		.settle = privilege_drop,
-	};
+	struct tracer_options to;
 	struct err ignored;
-	int r;
+	int r = wire_options(o, &to, err);
 
-	if (!sites)
-		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
-	if (!to.pid) {
-		free(sites);
-		return err_set(err, EXIT_PERMISSION, ESRCH,
-			       "process %d is outside of goroutop's PID namespace, where it cannot "
-			       "be probed: run goroutop outside of this container, or in the "
-			       "process's own namespace (nsenter -t %d -p)",
-			       (int)t->pid, (int)t->pid);
-	}
-	for (size_t i = 0; i < t->n_sites; i++)
-		sites[i] = wire_site(&t->sites[i]);
-	/* The descriptor names the inode, whatever its path now leads to. */
-	snprintf(to.exe_path, sizeof(to.exe_path), "/proc/self/fd/%d", t->exe_fd);
+	if (r)
+		return r;
 	r = tracer_open(&l->tracer, &to, err);
-	free(sites);
+	free((void *)to.sites);
 	if (r)
 		return r;
 	if (tracer_calibrate(l->tracer, &l->ns_per_hit, &ignored))
@@ -402,14 +237,14 @@ int live_account(struct live *l, uint64_t goid, struct feed_account *ret)
 	int r = tracer_entry(l->tracer, goid, &e);
 
 	if (!r)
-		*ret = translate_entry(goid, &e);
+		*ret = wire_account(goid, &e);
 	return r;
 }
 
 static void give_account(void *ctx, uint64_t goid, const struct gt_entry *entry)
 {
 	const struct feed_sink *sink = ctx;
-	struct feed_account a = translate_entry(goid, entry);
+	struct feed_account a = wire_account(goid, entry);
 
 	sink->account(sink->ctx, &a);
 }

@@ -43,8 +43,8 @@ PURE = {"assert.h", "ctype.h", "errno.h", "inttypes.h", "limits.h", "locale.h", 
 
 # Headers with few readers. The wire between kernel and user half has one translator.
 FEW = {
-    "bpf/goroutine.h": {"bpf/", "common/source/live.c", "tests/unit/bpf/"},
-    "bpf/tracer.h": {"bpf/", "common/source/live.c", "tests/unit/bpf/"},
+    "bpf/goroutine.h": {"bpf/", "common/source/live", "tests/unit/bpf/"},
+    "bpf/tracer.h": {"bpf/", "common/source/live", "tests/unit/bpf/"},
 }
 
 PRODUCT = ("bpf", "common", "tui")
