@@ -7,8 +7,6 @@
 #include "base/cleanup.h"
 #include "runtime/internal.h"
 
-enum { WINDOW = 256 << 10 };
-
 /* What every fact needs; without them there is no table. */
 static const enum layout_field required[] = {LF_G_GOID,	  LF_G_ATOMICSTATUS, LF_G_WAITREASON,
 					     LF_G_M,	  LF_G_STARTPC,	     LF_G_GOPC,
