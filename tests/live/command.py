@@ -76,7 +76,7 @@ def the_pictures_are_those_of_the_command():
     rows = [p for p in seen if p["summary"]["goroutines"] == 11][-1]["goroutines"]
     left = [r for r in rows if r["start"] == "main.leftBehind"]
     assert len(left) == 10, len(left)
-    wrong = [r for r in left if r["age_bound"] != "exact" or r["transitions"] < 3]
+    wrong = [r for r in left if r["age_bound"] != "exact" or r["transitions"] < 2]  # Go <= 1.23: the first has no goid
     assert not wrong, wrong
 
 

@@ -48,10 +48,13 @@ static void functions_and_lines_are_as_the_program_says(void **state)
 
 	assert_non_null(t);
 	if (v->flags & FOREIGN) {
-		if (!(v->flags & STRIPPED)) /* addr2line needs symbols */
-			check_by_addr2line(x, fixture_build("truth", &v->mode));
+		/* addr2line needs symbols */
+		ran = v->flags & STRIPPED ||
+		      check_by_addr2line(x, fixture_build("truth", &v->mode));
 		free(t);
 		go_exe_close(x);
+		if (!ran)
+			fixture_skip("addr2line", "this release's addr2line cannot read it");
 		return;
 	}
 	t->out = popen(fixture_build("truth", &v->mode), "r");

@@ -154,8 +154,11 @@ static inline void check_fact(const struct go_exe *x, struct truth *t)
 	}
 }
 
-/* Every n-th instruction's line, for a program that does not run here. */
-static inline void check_by_addr2line(const struct go_exe *x, const char *path)
+/*
+ * Every n-th instruction's line, for a program that does not run here. False: this release's
+ * addr2line cannot read it.
+ */
+static inline bool check_by_addr2line(const struct go_exe *x, const char *path)
 {
 	static char command[16384], function[65536], place[65536], expected[65536];
 	const uint64_t step = 52, first = go_exe_info(x)->text, end = go_exe_info(x)->etext;
@@ -187,9 +190,10 @@ static inline void check_by_addr2line(const struct go_exe *x, const char *path)
 	}
 	assert_int_equal(pclose(out), 0);
 	if (!known)
-		fixture_skip("addr2line", "this release's addr2line cannot read it");
+		return false;
 	assert_int_equal(different, 0);
 	assert_true(known > 5000);
+	return true;
 }
 
 #endif
