@@ -148,6 +148,21 @@ static void put_age(yajl_gen g, const struct row *r, const struct row_context *c
 	text(g, "age_bound", r->bound != AGE_UNKNOWN ? bounds[r->bound] : NULL);
 }
 
+/* To have none is a fact. */
+static void put_labels(yajl_gen g, const struct row *r)
+{
+	const struct label_set *s = r->label_set;
+
+	if (!s && (r->labels || !(r->flags & ROW_KNOWS_MEMORY))) {
+		null(g, "labels");
+		return;
+	}
+	open_map(g, "labels");
+	for (size_t i = 0; s && i < s->n; i++)
+		string(g, s->v[i].key, s->v[i].value);
+	yajl_gen_map_close(g);
+}
+
 static void put_row(yajl_gen g, const struct row *r, const struct row_context *ctx)
 {
 	bool thread = r->flags & ROW_KNOWS_THREAD && r->tid;
@@ -172,14 +187,7 @@ static void put_row(yajl_gen g, const struct row *r, const struct row_context *c
 	boolean(g, "system", r->flags & ROW_SYSTEM);
 	count_if(g, "locked_thread", r->locked_tid, r->locked_tid);
 	put_times(g, r, ctx);
-	/* No labels is a fact; which ones they are nobody has read. */
-	put_raw(g, "labels");
-	if (r->flags & ROW_KNOWS_MEMORY && !r->labels) {
-		yajl_gen_map_open(g);
-		yajl_gen_map_close(g);
-	} else {
-		yajl_gen_null(g);
-	}
+	put_labels(g, r);
 	yajl_gen_map_close(g);
 }
 

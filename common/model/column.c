@@ -7,6 +7,7 @@
 #include "base/human.h"
 #include "base/text.h"
 #include "model/column.h"
+#include "model/label_column.h"
 
 /* SCREENS.md: from when on a wait is worth a second look. */
 static const uint64_t age_long = 60 * NSEC_PER_SEC, age_very_long = 600 * NSEC_PER_SEC;
@@ -93,6 +94,55 @@ static int compare_names(const struct name *a, const struct name *b)
 NAME_COLUMN(start)
 NAME_COLUMN(created)
 NAME_COLUMN(where)
+
+/* ---- labels ----------------------------------------------------------------------------------- */
+
+static const char *labels_text(const struct row *r, const struct row_context *ctx)
+{
+	(void)ctx;
+	return r->label_set ? r->label_set->all : NULL;
+}
+
+static int labels_compare(const struct row *a, const struct row *b, const struct row_context *ctx)
+{
+	return compare_text(labels_text(a, ctx), labels_text(b, ctx));
+}
+
+static bool labels_none(const struct row *r)
+{
+	return r->label_set ? !r->label_set->n : r->flags & ROW_KNOWS_MEMORY && !r->labels;
+}
+
+#define LABEL_COLUMN(i)                                                                            \
+	static const char *label_##i##_text(const struct row *r, const struct row_context *ctx)    \
+	{                                                                                          \
+		(void)ctx;                                                                         \
+		return label_column_value(i, r);                                                   \
+	}                                                                                          \
+	static int label_##i##_compare(const struct row *a, const struct row *b,                   \
+				       const struct row_context *ctx)                              \
+	{                                                                                          \
+		return compare_text(label_##i##_text(a, ctx), label_##i##_text(b, ctx));           \
+	}                                                                                          \
+	static bool label_##i##_none(const struct row *r)                                          \
+	{                                                                                          \
+		return label_column_none(i, r);                                                    \
+	}                                                                                          \
+	static void format_label_##i(struct cell *cell, const struct row *r,                       \
+				     const struct row_context *ctx)                                \
+	{                                                                                          \
+		text_clean(cell->text, sizeof(cell->text), label_##i##_text(r, ctx), SIZE_MAX / 2, \
+			   ctx->ascii);                                                            \
+	}
+
+LABEL_COLUMN(0)
+LABEL_COLUMN(1)
+LABEL_COLUMN(2)
+LABEL_COLUMN(3)
+LABEL_COLUMN(4)
+LABEL_COLUMN(5)
+LABEL_COLUMN(6)
+LABEL_COLUMN(7)
 
 /* ---- numbers ---------------------------------------------------------------------------------- */
 
@@ -195,6 +245,11 @@ static void format_state(struct cell *cell, const struct row *r, const struct ro
 static void format_reason(struct cell *cell, const struct row *r, const struct row_context *ctx)
 {
 	put(cell, reason_text(r, ctx), ctx);
+}
+
+static void format_labels(struct cell *cell, const struct row *r, const struct row_context *ctx)
+{
+	put(cell, labels_text(r, ctx), ctx);
 }
 
 /* A duration, in ASCII with "us" for "µs". */
@@ -300,10 +355,18 @@ static void format_number(const struct column *c, struct cell *cell, double v)
 #define TEXT(name)   .text = name##_text, .compare = name##_compare
 #define NUMBER(name) .number = name##_number
 #define NAMED(field) TEXT(field), .named = field##_name
-#define LEFT	     .align = ALIGN_LEFT
-#define RIGHT	     .align = ALIGN_RIGHT
+#define LABEL(i)                                                                               \
+	{                                                                                      \
+		.name = label_column_names[i],                                                 \
+		.title = label_column_names[i] + sizeof(LABEL_COLUMN_PREFIX) - 1, .width = 10, \
+		.max_width = 30, .priority = -1, .align = ALIGN_LEFT, TEXT(label_##i),         \
+		.none = label_##i##_none, .format = format_label_##i,                          \
+		.help = "its label of that name"                                               \
+	}
+#define LEFT  .align = ALIGN_LEFT
+#define RIGHT .align = ALIGN_RIGHT
 
-/* In the order of the screen; `label=NAME` (a column a label) is not one of the table's rows. */
+/* In the order of the screen; then those of `label=NAME`, which n_columns does not count. */
 /* clang-format off */
 const struct column columns[] = {
 	{.name = "goid", .title = "GOID", .width = 7, RIGHT, .unit = UNIT_ID,
@@ -342,6 +405,9 @@ const struct column columns[] = {
 	 NUMBER(parent), .help = "goroutine that made it (Go 1.21 on)"},
 	{.name = "waker", .title = "WAKER", .width = 7, .priority = 10, RIGHT, .unit = UNIT_ID,
 	 NUMBER(waker), .help = "goroutine that woke it last"},
+	{.name = "labels", .title = "LABELS", .width = 12, .max_width = 40, .priority = 11, LEFT,
+	 TEXT(labels), .none = labels_none, .format = format_labels,
+	 .help = "its labels of pprof; label=NAME is a column of one"},
 	{.name = "rate", .title = "SW/s", .width = 5, .priority = 12, RIGHT,
 	 .first = SORT_DESC, .unit = UNIT_PER_SECOND, NUMBER(rate),
 	 .help = "times scheduled per second, in the last interval"},
@@ -366,10 +432,13 @@ _Static_assert(ARRAY_SIZE(columns) <= 64, "filter_uses_only has a bit a column")
 
 int column_by_name(const char *name, size_t n)
 {
+	int label;
+
 	for (size_t i = 0; i < n_columns; i++)
 		if (strlen(columns[i].name) == n && !memcmp(columns[i].name, name, n))
 			return (int)i;
-	return -1;
+	label = label_column(name, n);
+	return label < 0 ? -1 : (int)n_columns + label;
 }
 
 bool column_known(const struct column *c, const struct row *r, const struct row_context *ctx)

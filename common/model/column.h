@@ -87,7 +87,10 @@ struct column {
 extern const struct column columns[];
 extern const size_t n_columns;
 
-/* Index into columns[], or −1. */
+/*
+ * Index into columns[], or −1. Of "label=NAME" the index of a column that is made for it, behind the
+ * n_columns others: only the thread that reads options and keys asks for those.
+ */
 int column_by_name(const char *name, size_t n);
 
 bool column_known(const struct column *c, const struct row *r, const struct row_context *ctx);

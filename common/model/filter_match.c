@@ -91,6 +91,26 @@ static enum truth match_file(const struct filter_test *t, const struct row *r)
 	return best;
 }
 
+static bool knows_labels(const struct row *r)
+{
+	return r->label_set || (r->flags & ROW_KNOWS_MEMORY && !r->labels);
+}
+
+/* Who has labels, but not this one, has it not with that value either. */
+static enum truth match_label(const struct filter_test *t, const struct row *r)
+{
+	const char *value = label_value(r->label_set, t->key);
+
+	if (!knows_labels(r))
+		return UNKNOWN;
+	return truth(value && text_matches(t, value));
+}
+
+static bool is_searched(const struct column *c)
+{
+	return c->named || !strcmp(c->name, "reason") || !strcmp(c->name, "labels");
+}
+
 /* A word is looked for in all that is known of a goroutine's names. */
 static enum truth match_word(const struct filter_test *t, const struct row *r,
 			     const struct row_context *ctx)
@@ -168,8 +188,7 @@ static enum truth match_test(const struct filter_test *t, const struct row *r,
 	case FIELD_WORD:
 		return match_word(t, r, ctx);
 	case FIELD_LABEL:
-		/* Rows tell only whether labels are equal; their texts come with their reader. */
-		return UNKNOWN;
+		return match_label(t, r);
 	default:
 		return columns[t->column].text ? match_text(t, &columns[t->column], r, ctx)
 					       : match_number(t, &columns[t->column], r, ctx);

@@ -2,51 +2,66 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/text.h"
 #include "model/labels.h"
 
-static char *put(char *dst, const char *s)
+/* Appends the text, cleaned. */
+static void put_clean(struct buf *b, const char *s)
 {
-	size_t n = strlen(s);
+	size_t n = strlen(s), size = 3 * n + 1;
+	char *clean = malloc(size);
 
-	memcpy(dst, s, n + 1);
-	return dst + n;
+	if (clean)
+		buf_put(b, clean, text_clean(clean, size, s, n, false));
+	b->failed |= !clean;
+	free(clean);
 }
 
-/* Each text twice: on its own, and in the line of all of them. */
-static void fill(struct label_set *s, struct label *to, const struct label *v, char *texts)
+/* The line of all of them, then each key and value, each with its NUL. */
+static void put_texts(struct buf *b, const struct label *v, size_t n)
 {
-	char *line = texts;
-
-	for (size_t i = 0; i < s->n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		if (i)
-			line = put(line, " ");
-		line = put(put(put(line, v[i].key), "="), v[i].value);
+			buf_putc(b, ' ');
+		put_clean(b, v[i].key);
+		buf_putc(b, '=');
+		put_clean(b, v[i].value);
 	}
-	s->all = s->n ? texts : NULL;
-	texts = line + 1;
-	for (size_t i = 0; i < s->n; i++) {
-		to[i].key = texts;
-		texts = put(texts, v[i].key) + 1;
-		to[i].value = texts;
-		texts = put(texts, v[i].value) + 1;
+	buf_putc(b, '\0');
+	for (size_t i = 0; i < n; i++) {
+		put_clean(b, v[i].key);
+		buf_putc(b, '\0');
+		put_clean(b, v[i].value);
+		buf_putc(b, '\0');
 	}
-	s->v = to;
+}
+
+static const char *next(const char *text)
+{
+	return text + strlen(text) + 1;
 }
 
 struct label_set *label_set_new(const struct label *v, size_t n)
 {
-	size_t size = sizeof(struct label_set) + n * sizeof(struct label) + 1;
-	struct label_set *s;
+	struct label_set *s = NULL;
+	struct buf b = {0};
 	struct label *to;
+	const char *at;
 
-	for (size_t i = 0; i < n; i++)
-		size += 2 * (strlen(v[i].key) + strlen(v[i].value) + 2);
-	s = malloc(size);
-	if (!s)
-		return NULL;
-	*s = (struct label_set){.refs = 1, .n = n};
-	to = (struct label *)(s + 1);
-	fill(s, to, v, (char *)(to + n));
+	put_texts(&b, v, n);
+	if (!b.failed)
+		s = malloc(sizeof(*s) + n * sizeof(*to) + b.len);
+	if (s) {
+		to = (struct label *)(s + 1);
+		at = memcpy(to + n, b.p, b.len);
+		*s = (struct label_set){.refs = 1, .n = n, .v = to, .all = n ? at : NULL};
+		for (size_t i = 0; i < n; i++) {
+			to[i].key = next(at);
+			to[i].value = at = next(to[i].key);
+		}
+	}
+	buf_free(&b);
 	return s;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "model/column.h"
+#include "model/label_column.h"
 #include "model/sort_key.h"
 
 /* err_set with the names that would have been right. */
@@ -14,8 +15,15 @@ static int unknown_column(struct err *err, const char *name, size_t n)
 
 	for (size_t i = 0; i < n_columns; i++)
 		buf_printf(&names, "%s%s", i ? ", " : "", columns[i].name);
-	r = err_set(err, EXIT_USAGE, 0, "no column \"%.*s\"; there are: %s", (int)(n < 60 ? n : 60),
-		    name, buf_str(&names));
+	if (!strncmp(name, LABEL_COLUMN_PREFIX, strlen(LABEL_COLUMN_PREFIX)))
+		r = err_set(
+			err, EXIT_USAGE, 0,
+			"label=NAME needs a name of at most %d letters, and there can be %d such "
+			"columns",
+			LABEL_COLUMN_NAME - 1 - (int)strlen(LABEL_COLUMN_PREFIX), LABEL_COLUMNS);
+	else
+		r = err_set(err, EXIT_USAGE, 0, "no column \"%.*s\"; there are: %s, label=NAME",
+			    (int)(n < 60 ? n : 60), name, buf_str(&names));
 	buf_free(&names);
 	return r;
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
+#include "model/label_column.h"
 #include "harness.h"
 
 static const struct name work = {"example.com/app/pool.(*worker).run", "/src/pool.go", 50, false};
@@ -26,9 +27,17 @@ static struct row stranger(void)
 }
 
 /* Of whom everything is known. */
+static const struct label labels[] = {{"route", "/orders"}, {"user", "7"}};
+static struct label_set two_labels = {.refs = 1,
+				      .n = 2,
+				      .v = labels,
+				      .all = "route=/orders user=7"};
+
 static struct row acquaintance(void)
 {
 	return (struct row){
+		.labels = 0xc000,
+		.label_set = &two_labels,
 		.goid = 17,
 		.since = 1 * S,
 		.state = GS_WAITING,
@@ -211,6 +220,7 @@ static void what_is_known_is_written(void **state)
 		{"wait", "96%"},
 		{"sys", "1.0%"},
 		{"maxlat", "1ms"},
+		{"labels", "route=/orders user=7"},
 	};
 	const struct row_context ctx = context();
 	const struct row r = acquaintance();
@@ -219,6 +229,55 @@ static void what_is_known_is_written(void **state)
 	assert_int_equal(ARRAY_SIZE(cells), n_columns);
 	for (size_t i = 0; i < ARRAY_SIZE(cells); i++)
 		assert_string_equal(cell_of(cells[i].column, &r, &ctx), cells[i].text);
+}
+
+static void a_label_has_a_column_of_its_own_when_it_is_asked_for(void **state)
+{
+	const struct row_context ctx = context();
+	struct row r = acquaintance();
+	struct err err = {0};
+	int list[LABEL_COLUMNS + 2];
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(columns_parse("goid,label=user,label=none,label=user", list, 4, &n, &err),
+			 0);
+	assert_int_equal(n, 4);
+	assert_int_equal(list[1], list[3]);
+	assert_true(list[1] >= (int)n_columns && list[2] > list[1]);
+	assert_string_equal(columns[list[1]].name, "label=user");
+	assert_string_equal(columns[list[1]].title, "user");
+	assert_string_equal(cell_of("label=user", &r, &ctx), "7");
+	assert_string_equal(cell_of("label=none", &r, &ctx), "–");
+	assert_false(columns[list[1]].none(&r));
+	assert_true(columns[list[2]].none(&r));
+	/* Not read: then nobody knows that it has none. */
+	r.label_set = NULL;
+	assert_string_equal(cell_of("label=user", &r, &ctx), "–");
+	assert_false(columns[list[1]].none(&r));
+	r.labels = 0;
+	assert_true(columns[list[1]].none(&r));
+}
+
+static void there_are_so_many_columns_of_labels_and_no_more(void **state)
+{
+	struct err err = {0};
+	char name[LABEL_COLUMN_NAME + 8];
+	int c;
+	size_t n;
+
+	(void)state;
+	for (size_t i = label_columns_used(); i < LABEL_COLUMNS; i++) {
+		snprintf(name, sizeof(name), "label=%zu", i);
+		assert_int_equal(column_by_name(name, strlen(name)), (int)(n_columns + i));
+	}
+	assert_true(columns_parse("label=onemore", &c, 1, &n, &err) < 0);
+	assert_int_equal(err.status, EXIT_USAGE);
+	assert_non_null(strstr(err.text, "label=NAME"));
+	assert_true(columns_parse("label=", &c, 1, &n, &err) < 0);
+	memset(name, 'x', sizeof(name));
+	memcpy(name, "label=", 6);
+	assert_int_equal(column_by_name(name, LABEL_COLUMN_NAME), -1);
 }
 
 static void ages_carry_their_bound(void **state)
@@ -379,6 +438,8 @@ int main(void)
 		cmocka_unit_test(first_directions_are_those_of_the_interface),
 		cmocka_unit_test(what_is_not_known_is_a_dash),
 		cmocka_unit_test(what_is_known_is_written),
+		cmocka_unit_test(a_label_has_a_column_of_its_own_when_it_is_asked_for),
+		cmocka_unit_test(there_are_so_many_columns_of_labels_and_no_more),
 		cmocka_unit_test(ages_carry_their_bound),
 		cmocka_unit_test(every_age_fits_its_column),
 		cmocka_unit_test(long_waits_stand_out_and_other_long_states_do_not),

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which labels a row shows: as long as nobody can have freed the set behind its pointer. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "harness.h"
+
+enum { SET = 0xc000100000, OTHER = 0xc000200000 };
+
+static struct feed_fact labelled(uint64_t goid, uint64_t labels)
+{
+	struct feed_fact f = fact(goid, GS_WAITING);
+
+	f.labels = labels;
+	return f;
+}
+
+static void tell_labels(struct world *w, uint64_t labels, const char *key, const char *value)
+{
+	const struct label one = {key, value};
+	const struct feed_labels feed = {labels, true, &one, 1};
+
+	w->sink.labels(w->sink.ctx, &feed, 1);
+}
+
+/* The pointer that is wanted, if it is one and no more; 0: none is. */
+static uint64_t wanted(struct world *w)
+{
+	struct label_want want = {0};
+	size_t n = model_wants_labels(w->model, &want, 1);
+
+	assert_true(n <= 1);
+	return n ? want.labels : 0;
+}
+
+static const char *value_of(struct world *w, uint64_t goid, const char *key)
+{
+	return label_value(row_of(w, goid).label_set, key);
+}
+
+static void a_set_is_read_once_for_all_who_share_it(void **state)
+{
+	WORLD(w, watching());
+	struct label_want want;
+
+	(void)state;
+	LOOK(&w, 2 * S, labelled(1, 0), labelled(2, SET), labelled(3, SET));
+	assert_int_equal(model_wants_labels(w.model, &want, 1), 1);
+	assert_int_equal(want.labels, SET);
+	assert_true(want.g == g_of(2) || want.g == g_of(3));
+	assert_null(row_of(&w, 2).label_set);
+	tell_labels(&w, SET, "job", "one");
+	assert_int_equal(wanted(&w), 0);
+	assert_string_equal(value_of(&w, 2, "job"), "one");
+	assert_ptr_equal(row_of(&w, 2).label_set, row_of(&w, 3).label_set);
+	assert_null(row_of(&w, 1).label_set);
+	LOOK(&w, 3 * S, labelled(1, 0), labelled(2, SET), labelled(3, SET), labelled(4, SET));
+	assert_int_equal(wanted(&w), 0);
+	assert_string_equal(value_of(&w, 4, "job"), "one");
+}
+
+static void a_pointer_that_everybody_dropped_is_read_anew(void **state)
+{
+	WORLD(w, watching());
+
+	(void)state;
+	LOOK(&w, 2 * S, labelled(1, SET));
+	assert_int_equal(wanted(&w), SET);
+	tell_labels(&w, SET, "job", "one");
+	/* 1 is gone; 2, which nobody had seen, has something at the same place. */
+	LOOK(&w, 3 * S, labelled(2, SET));
+	assert_int_equal(wanted(&w), SET);
+	assert_null(row_of(&w, 2).label_set);
+	tell_labels(&w, SET, "job", "two");
+	assert_string_equal(value_of(&w, 2, "job"), "two");
+}
+
+static void who_keeps_a_set_keeps_it_for_those_who_come(void **state)
+{
+	WORLD(w, watching());
+
+	(void)state;
+	LOOK(&w, 2 * S, labelled(1, SET));
+	assert_int_equal(wanted(&w), SET);
+	tell_labels(&w, SET, "job", "one");
+	LOOK(&w, 3 * S, labelled(1, SET), labelled(2, SET));
+	assert_int_equal(wanted(&w), 0);
+	LOOK(&w, 4 * S, labelled(2, SET), labelled(3, SET));
+	assert_int_equal(wanted(&w), 0);
+	assert_string_equal(value_of(&w, 3, "job"), "one");
+}
+
+static void other_labels_are_other_labels(void **state)
+{
+	WORLD(w, watching());
+
+	(void)state;
+	LOOK(&w, 2 * S, labelled(1, SET));
+	assert_int_equal(wanted(&w), SET);
+	tell_labels(&w, SET, "job", "one");
+	LOOK(&w, 3 * S, labelled(1, OTHER));
+	assert_int_equal(wanted(&w), OTHER);
+	assert_null(row_of(&w, 1).label_set);
+	LOOK(&w, 4 * S, labelled(1, 0));
+	assert_int_equal(wanted(&w), 0);
+	/* What comes too late is for nobody. */
+	tell_labels(&w, OTHER, "job", "late");
+	assert_null(row_of(&w, 1).label_set);
+}
+
+static void what_cannot_be_read_is_not_asked_for_again(void **state)
+{
+	WORLD(w, watching());
+	const struct feed_labels feed = {SET, false, NULL, 0};
+
+	(void)state;
+	LOOK(&w, 2 * S, labelled(1, SET));
+	assert_int_equal(wanted(&w), SET);
+	w.sink.labels(w.sink.ctx, &feed, 1);
+	assert_int_equal(wanted(&w), 0);
+	assert_null(row_of(&w, 1).label_set);
+	LOOK(&w, 3 * S, labelled(1, SET));
+	assert_int_equal(wanted(&w), 0);
+	LOOK(&w, 4 * S, labelled(2, SET));
+	assert_int_equal(wanted(&w), SET);
+}
+
+static void texts_are_cleaned(void **state)
+{
+	WORLD(w, watching());
+
+	(void)state;
+	LOOK(&w, 2 * S, labelled(1, SET));
+	assert_int_equal(wanted(&w), SET);
+	tell_labels(&w, SET, "k\033", "a\x9b\nb\xff");
+	assert_string_equal(row_of(&w, 1).label_set->v[0].key, "k\ufffd");
+	assert_string_equal(row_of(&w, 1).label_set->v[0].value, "a\ufffd\ufffdb\ufffd");
+	assert_string_equal(row_of(&w, 1).label_set->all, "k\ufffd=a\ufffd\ufffdb\ufffd");
+}
+
+static void a_set_outlives_the_model_for_who_holds_it(void **state)
+{
+	struct world w = world_new(watching());
+	struct label_set *held;
+
+	(void)state;
+	LOOK(&w, 2 * S, labelled(1, SET));
+	assert_int_equal(wanted(&w), SET);
+	tell_labels(&w, SET, "job", "one");
+	held = label_set_ref(row_of(&w, 1).label_set);
+	world_free(&w);
+	assert_string_equal(label_value(held, "job"), "one");
+	label_set_unref(held);
+	label_set_unref(NULL);
+	assert_null(label_set_ref(NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_set_is_read_once_for_all_who_share_it),
+		cmocka_unit_test(a_pointer_that_everybody_dropped_is_read_anew),
+		cmocka_unit_test(who_keeps_a_set_keeps_it_for_those_who_come),
+		cmocka_unit_test(other_labels_are_other_labels),
+		cmocka_unit_test(what_cannot_be_read_is_not_asked_for_again),
+		cmocka_unit_test(texts_are_cleaned),
+		cmocka_unit_test(a_set_outlives_the_model_for_who_holds_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
