@@ -422,9 +422,10 @@ const struct column columns[] = {
 	 .help = "share of the last interval spent in system calls"},
 	{.name = "transitions", .title = "TRANS", .width = 8, .priority = 16, RIGHT,
 	 .first = SORT_DESC, NUMBER(transitions), .help = "changes of state, since attach"},
+	LABEL(0), LABEL(1), LABEL(2), LABEL(3), LABEL(4), LABEL(5), LABEL(6), LABEL(7),
 };
 /* clang-format on */
-const size_t n_columns = ARRAY_SIZE(columns);
+const size_t n_columns = ARRAY_SIZE(columns) - LABEL_COLUMNS;
 
 _Static_assert(ARRAY_SIZE(columns) <= 64, "filter_uses_only has a bit a column");
 

@@ -120,7 +120,7 @@ static enum truth match_word(const struct filter_test *t, const struct row *r,
 	for (size_t i = 0; i < n_columns && best != YES; i++) {
 		enum truth found;
 
-		if (!columns[i].text || (!columns[i].named && strcmp(columns[i].name, "reason")))
+		if (!is_searched(&columns[i]))
 			continue;
 		found = match_text(t, &columns[i], r, ctx);
 		if (found != UNKNOWN)
