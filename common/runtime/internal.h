@@ -8,7 +8,7 @@
 #include "runtime/runtime.h"
 
 /* Bytes that are read at once: small enough to stay in the cache. */
-enum { WINDOW = 256 << 10 };
+enum { G_WINDOW = 256 << 10 };
 
 /* More goroutines than anybody has; what claims more is not believed. */
 #define MAX_GOROUTINES ((uint64_t)1 << 24)

@@ -119,7 +119,7 @@ static size_t piece_end(const struct pass *p, size_t i)
 	uint64_t first = p->v[i];
 	size_t j = i + 1, hot = p->rt->hot_to - p->rt->hot_from;
 
-	while (j < p->n && p->v[j] - p->v[j - 1] <= GAP && p->v[j] - first + hot <= WINDOW - PAGE)
+	while (j < p->n && p->v[j] - p->v[j - 1] <= GAP && p->v[j] - first + hot <= G_WINDOW - PAGE)
 		j++;
 	return j;
 }

@@ -107,7 +107,7 @@ int runtime_open(struct runtime **ret, const struct go_exe *exe, const struct la
 	int r;
 
 	if (rt)
-		rt->window = malloc(WINDOW);
+		rt->window = malloc(G_WINDOW);
 	if (!rt || !rt->window) {
 		free(rt);
 		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
