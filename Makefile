@@ -5,7 +5,8 @@
 #   make            builds ./goroutop            make run         builds, starts a demo, watches it
 #   make check      builds and runs every test   make screenshots takes the pictures of README.md
 #   make install    PREFIX=/usr/local DESTDIR=   make uninstall
-#   make unit       the unit tests alone         make clean
+#   make bench      measures, side by side       make unit        the unit tests alone
+#   make clean
 #   make matrix     both oracles over every Go release and way to build (an hour); README's table
 #   make real       servers from packages against net/http/pprof, for ten minutes (SECONDS=600)
 #
@@ -204,6 +205,14 @@ $(B)/live/%: tests/live/%.c $(B)/bpf.a $(call layer_lib,base)
 		$(B)/bpf.a $(call layer_lib,base) $(LDFLAGS) $(call pkg_libs,$(PKG_bpf))
 -include $(wildcard $(B)/live/*.d)
 
+# Programs that benchmarks use.
+$(B)/bench/%: tests/bench/%.c $(LIBS_ALL)
+	$(call say,BENCH,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIBS_ALL) $(LDFLAGS) $(PKG_LIBS) -lm
+-include $(wildcard $(B)/bench/*.d)
+BENCH_BIN := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+
 unit-programs: $(UNIT_BIN)
 unit: $(UNIT_BIN)
 	$(Q)for t in $(UNIT_BIN); do $$t || exit 1; done
@@ -225,6 +234,13 @@ matrix:
 SECONDS ?= 600
 real: all
 	$(Q)tests/tools/real -s $(SECONDS) $(if $(SERVERS),-d $(SERVERS))
+
+# BENCH="snapshot start" runs a part of them. Takes minutes; wants a machine that does nothing else.
+bench:
+	$(Q)tests/tools/packages install build go test
+	$(Q)$(MAKE) --no-print-directory bench-installed
+bench-installed: all $(BENCH_BIN)
+	$(Q)tests/bench/run -o $(B)/bench.json $(BENCH)
 
 # ---- to look at --------------------------------------------------------------------------------
 
@@ -268,5 +284,5 @@ clean:
 	rm -rf $(B) goroutop
 
 FORCE:
-.PHONY: all unit unit-programs check check-installed matrix real run run-installed screenshots \
+.PHONY: all bench bench-installed unit unit-programs check check-installed matrix real run run-installed screenshots \
         screenshots-installed install uninstall clean FORCE

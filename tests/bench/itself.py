@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What goroutop itself takes: time until the first picture, memory, CPU."""
+
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+
+import golang
+import live
+from memory import population
+from table import Table
+
+STARTS = 9
+POPULATIONS = (1_000, 10_000, 100_000, 1_000_000)
+RATES = (0, 10_000, 100_000, 500_000)  # transitions a second
+SETTLED, WATCHED = 2, 5                # refreshes
+# Large Go programs that may be here, stripped as their packages have them; each with harmless arguments.
+LARGE = {"prometheus": ["--web.listen-address=127.0.0.1:0", "--config.file=/dev/null"],
+         "etcd": ["--listen-client-urls=http://127.0.0.1:0", "--advertise-client-urls=http://127.0.0.1:0",
+                  "--listen-peer-urls=http://127.0.0.1:0", "--initial-advertise-peer-urls=http://127.0.0.1:0",
+                  "--initial-cluster=default=http://127.0.0.1:0"]}
+
+
+def first_picture(pid, *arguments):
+    """Seconds from the start of goroutop to the end of its first picture: fastest and median."""
+    took = []
+    for _ in range(STARTS):
+        begun = time.monotonic()
+        subprocess.run([live.PROGRAM, "-F", "csv", "-n", "1", "-o", "/dev/null", *arguments, str(pid)], check=True)
+        took.append(time.monotonic() - begun)
+    return min(took), statistics.median(took)
+
+
+def start():
+    table = Table("From the command to the first picture", [
+        ("program", ""), ("MB", ".0f"), ("goroutines", ",d"), ("probes, fastest, ms", ".0f"), ("median, ms", ".0f"),
+        ("memory alone, median, ms", ".0f")],
+        "The whole run of `goroutop -n 1`, detaching included. Probes: also trying what a hit costs.")
+
+    def measure(name, process, goroutines):
+        path = os.path.realpath(f"/proc/{process.pid}/exe")
+        fastest, median = first_picture(process.pid)
+        table.add(name, os.path.getsize(path) / 1e6, goroutines, fastest * 1e3, median * 1e3,
+                  first_picture(process.pid, "--source", "memory")[1] * 1e3)
+
+    for n in POPULATIONS[::3]:
+        with population(n) as target:
+            measure("a small target", target, n)
+    for name, arguments in LARGE.items():
+        path = shutil.which(name)
+        if not path:
+            print(f"  (no {name} in PATH: left out)", flush=True)
+            continue
+        with tempfile.TemporaryDirectory() as where, live.Process([path, *arguments], cwd=where) as target:
+            time.sleep(5)
+            pictures = live.goroutop("-F", "json", "-n", "1", target.pid).objects()
+            measure(name, target, pictures[0]["summary"]["goroutines"])
+    return table
+
+
+def resident(pid):
+    with open(f"/proc/{pid}/status") as f:
+        return next(int(line.split()[1]) << 10 for line in f if line.startswith("VmRSS"))
+
+
+def memory():
+    table = Table("Memory of goroutop's own process", [
+        ("goroutines", ",d"), ("resident, MB", ".1f"), ("bytes a goroutine", ",.0f")],
+        "Probes and memory; bytes a goroutine: what comes on top of a target of 1,000. The kernel's table apart.")
+    base = None
+    for n in POPULATIONS:
+        with population(n) as target, live.Goroutop("-F", "csv", "-o", "/dev/null", "-d", "1", target.pid) as g:
+            time.sleep(10 if n == POPULATIONS[-1] else 4)
+            size = resident(g.pid)
+        base = base or size
+        table.add(n, size / 1e6, (size - base) / (n - POPULATIONS[0]) if n > POPULATIONS[0] else None)
+    return table
+
+
+def processor():
+    table = Table("CPU that goroutop itself takes, at one refresh a second", [
+        ("goroutines", ",d"), ("transitions/s", ",.0f"), ("percent of a CPU", ".2f"), ("lost", ",d")])
+    for n in POPULATIONS[:2]:
+        for rate in RATES:
+            with population(n) as target:
+                target.send(f"rate {rate} {(SETTLED + WATCHED + 3) * 1000}")
+                done = live.goroutop("-F", "json", "-d", "1", "-n", SETTLED + WATCHED + 1, "-f", "goid=1",
+                                     "--max-overhead", "0", target.pid, timeout=120)
+            seen = [p["source"] for p in done.objects()][1 + SETTLED:]
+            table.add(n, statistics.mean(p["transitions_per_s"] for p in seen),
+                      statistics.mean(p["self_cpu_pct"] for p in seen), seen[-1]["lost"])
+    return table
+
+
+BENCHES = [start, memory, processor]

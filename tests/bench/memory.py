@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reading the runtime's memory: a look at all goroutines, and what it costs who is looked at."""
+
+import subprocess
+
+import build
+import golang
+import live
+from table import Table
+
+ROUNDS = {10_000: 60, 100_000: 20, 1_000_000: 7}
+MAPPING_MS = 5000
+LOOKED_AT = 100_000
+
+
+def population(n):
+    """A target of n goroutines that wait, and the pipes to give it commands."""
+    target = live.Process([golang.program("bench"), "-goroutines", n])
+    assert target.out.next(120) == str(n)
+    return target
+
+
+def measure(program, target, rounds):
+    """{way: (fastest, median, bytes)}"""
+    done = subprocess.run([program, str(target.pid), str(rounds)], capture_output=True, text=True, check=True)
+    return {way: tuple(map(int, numbers)) for way, *numbers in map(str.split, done.stdout.splitlines())}
+
+
+def snapshot():
+    program = f"{build.BUILD}/bench/snapshot"
+    table = Table("A look at all goroutines", [
+        ("goroutines", ",d"), ("goroutop, ms", ".2f"), ("a read each, ms", ".2f"), ("plain copy, ms", ".2f"),
+        ("goroutop / copy", ".2f"), ("read each / copy", ".2f")],
+        "Medians; the copy is of the same bytes by the same system call and is the limit.")
+    for n, rounds in ROUNDS.items():
+        with population(n) as target:
+            took = {way: numbers[1] for way, numbers in measure(program, target, rounds).items()}
+        limit = took["copy"]
+        table.add(n, took["goroutop"] / 1e6, took["one-by-one"] / 1e6, limit / 1e6, took["goroutop"] / limit,
+                  took["one-by-one"] / limit)
+    return table
+
+
+def looked_at():
+    """What a look a second takes from a target that maps and unmaps all the time."""
+    table = Table("A target that maps and unmaps memory, looked at once a second", [
+        ("goroutines", ",d"), ("alone, maps/s", ",.0f"), ("looked at, maps/s", ",.0f"), ("lost, %", ".1f")])
+
+    def rate():
+        target.send(f"map {MAPPING_MS}")
+        return int(target.out.next(60)) * 1000 / MAPPING_MS
+
+    with population(LOOKED_AT) as target:
+        alone = [rate()]
+        with live.Goroutop("--source", "memory", "-F", "csv", "-o", "/dev/null", "-d", "1", target.pid):
+            watched = rate()
+        alone.append(rate())
+    before = sum(alone) / len(alone)
+    table.add(LOOKED_AT, before, watched, 100 * (1 - watched / before))
+    return table
+
+
+BENCHES = [snapshot, looked_at]
