@@ -41,6 +41,8 @@ struct app *app_new(const struct options *options)
 	app->options = options;
 	app->dirty = true;
 	start_view(&app->view, options);
+	app->groups.by = options->group_by;
+	app->groups.dir = SORT_DESC;
 	return app;
 }
 
@@ -117,7 +119,8 @@ static struct request request_of(const struct app *app)
 	bool all = app->snapshot;
 
 	return (struct request){
-		.view = app->depth ? app_ground(app)->view : VIEW_GOROUTINES,
+		.view = app->depth && !all ? app_ground(app)->view : VIEW_GOROUTINES,
+		.groups = screen_groups_request(app),
 		.sort = app->view.sort,
 		.system = app->view.system,
 		.ended = !all,
@@ -137,9 +140,16 @@ static void remember_request(struct app *app, const struct request *request)
 	snprintf(app->asked_filter, sizeof(app->asked_filter), "%s", app->view.filter);
 }
 
+static bool groups_same(const struct group_request *a, const struct group_request *b)
+{
+	return group_by_same(&a->by, &b->by) && a->column == b->column && a->dir == b->dir &&
+	       a->first == b->first && a->count == b->count;
+}
+
 static bool same_request(const struct request *a, const struct request *b)
 {
-	return a->view == b->view && a->sort.column == b->sort.column &&
+	return a->view == b->view && groups_same(&a->groups, &b->groups) &&
+	       a->sort.column == b->sort.column &&
 	       a->sort.dir == b->sort.dir && a->system == b->system && a->first == b->first &&
 	       a->count == b->count && a->selected == b->selected && a->follow == b->follow &&
 	       a->search.serial == b->search.serial;
@@ -192,6 +202,7 @@ int app_attach(struct app *app, pid_t pid, struct command *command, struct err *
 		.mode = app->options->mode,
 		.delay = app->view.delay,
 		.max_goroutines = app->options->max_goroutines,
+		.radar = app->options->radar,
 		.no_waker = app->options->no_waker,
 		.syscalls = app->options->syscalls,
 		.command = command,

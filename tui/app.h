@@ -33,6 +33,17 @@ struct table_view {
 	struct window window;
 };
 
+/* How groups are looked at; kept when the target changes. */
+struct groups_view {
+	struct group_by by;
+	int column; /* of group_columns[]: sorted by it … */
+	enum sort_dir dir;
+	int shift;
+	int needed; /* widest key yet seen */
+	struct layout layout;
+	struct window window;
+};
+
 /* One goroutine looked at closely. */
 struct detail {
 	uint64_t goid;	      /* 0: none */
@@ -61,6 +72,7 @@ enum { SCREENS_DEEP = 6 };
 struct app {
 	const struct options *options;
 	struct table_view view;
+	struct groups_view groups;
 
 	/* What is watched. */
 	pid_t pid; /* 0: nothing */

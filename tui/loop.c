@@ -237,6 +237,8 @@ static int watch(struct app *app, struct err *err)
 	if (r < 0)
 		return r;
 	app_only(app, app->session ? &screen_table : &screen_picker);
+	if (app->session && o->grouped)
+		app_open(app, &screen_groups);
 	run(app, signals);
 	terminal_close();
 	return 0;

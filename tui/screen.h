@@ -44,6 +44,10 @@ struct screen {
  * keys.c, and a row in view_screens[] (views.c). The table stands below all others: Esc and q lead
  * back to it.
  */
+extern const struct screen screen_groups, screen_group_by, screen_group_sort;
+/* What the groups' screen wants to see. */
+struct group_request screen_groups_request(const struct app *app);
+
 extern const struct screen screen_table, screen_detail, screen_picker, screen_help, screen_log,
 	screen_sort, screen_columns, screen_scheduler;
 

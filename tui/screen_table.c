@@ -5,8 +5,8 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "model/filter.h"
 #include "tui/app.h"
+#include "tui/filter_line.h"
 #include "tui/moving.h"
 #include "tui/search.h"
 #include "tui/terminal.h"
@@ -195,45 +195,6 @@ static void table_draw(struct app *app, const struct area *body)
 	}
 }
 
-/* ---- filter ----------------------------------------------------------------------------------- */
-
-/* What stood there when the line was opened, for Esc. */
-static char filter_before[sizeof(((struct table_view *)0)->filter)];
-
-static void filter_changed(struct app *app, const char *text)
-{
-	struct filter *filter;
-	struct err err;
-
-	if (filter_parse(&filter, text, &err) < 0) {
-		snprintf(app->prompt.error, sizeof(app->prompt.error), "%s", err.text);
-		return;
-	}
-	filter_free(filter);
-	app->prompt.error[0] = '\0';
-	snprintf(app->view.filter, sizeof(app->view.filter), "%s", text);
-}
-
-static void filter_finished(struct app *app, const char *text, bool accepted)
-{
-	(void)text;
-	if (!accepted)
-		memcpy(app->view.filter, filter_before, sizeof(filter_before));
-}
-
-static const struct prompt_kind filter_prompt = {
-	.label = "Filter",
-	.hint = "state:waiting age>1m reason:chan ! | ( )",
-	.changed = filter_changed,
-	.finished = filter_finished,
-};
-
-static void open_filter(struct app *app)
-{
-	memcpy(filter_before, app->view.filter, sizeof(filter_before));
-	prompt_open(app, &filter_prompt, app->view.filter);
-}
-
 /* ---- keys ------------------------------------------------------------------------------------- */
 
 static void sort_by(struct app *app, const char *name)
@@ -291,10 +252,13 @@ static enum reaction table_act(struct app *app, enum action action)
 		open_detail(app);
 		return REACT_DONE;
 	case ACT_FILTER:
-		open_filter(app);
+		filter_line_open(app);
 		return REACT_DONE;
 	case ACT_SEARCH:
 		search_open(app);
+		return REACT_DONE;
+	case ACT_GROUP_BY:
+		app_open(app, &screen_group_by);
 		return REACT_DONE;
 	case ACT_SORT_MENU:
 		app_open(app, &screen_sort);

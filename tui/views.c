@@ -9,6 +9,7 @@ static const struct {
 	const struct screen *screen;
 } view_screens[] = {
 	{ACT_TABLE, &screen_table},
+	{ACT_GROUPS, &screen_groups},
 	{ACT_SCHEDULER, &screen_scheduler},
 };
 

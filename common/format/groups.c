@@ -22,8 +22,6 @@ struct group_table {
 
 static const char *title_of(const struct group_table *t, const struct group_column *c)
 {
-	if (t->o->ascii && !strcmp(c->name, "ended_per_s"))
-		return "-/s";
 	return c->cell == GROUP_CELL_KEY ? group_kinds[t->p->groups->by.kind].title : c->title;
 }
 

@@ -148,15 +148,19 @@ static bool rises(const uint32_t *low, size_t n, uint32_t grow, uint32_t *rise)
 	if (last < first || last - first < grow)
 		return false;
 	*rise = last - first;
+	/* The end of every curve that flattens looks straight from near enough. */
+	if (*rise < last / 16)
+		return false;
 	dip = *rise / 8;
 	for (size_t i = 1; i < n; i++)
 		if (low[i] + dip < low[i - 1])
 			return false;
-	/* In every third of the time: 40 % of a third of it. */
 	for (size_t third = 0; third < 3; third++) {
 		uint32_t from = low[(n - 1) * third / 3], to = low[(n - 1) * (third + 1) / 3];
+		/* Percent of the whole rise: 40 % of a third of it, 70 % in the last one. */
+		uint64_t least = third < 2 ? 13 : 23;
 
-		if (to < from || (uint64_t)(to - from) * 15 < (uint64_t)*rise * 2)
+		if (to < from || (uint64_t)(to - from) * 100 < *rise * least)
 			return false;
 	}
 	return true;
@@ -169,7 +173,7 @@ static bool judge(const uint32_t *low, size_t n, uint64_t slot, const struct rad
 
 	if (!rises(low, n, o->grow, &rise))
 		return false;
-	*ret = (struct radar_growth){.rise = rise, .time = n * slot};
+	*ret = (struct radar_growth){.rise = rise, .time = (n - 1) * slot};
 	return true;
 }
 
@@ -179,10 +183,10 @@ bool radar_grows(const struct radar_track *t, const struct radar_clock *c,
 	if (o->off)
 		return false;
 	/* The longest stretch tells most; a leak that began lately shows in a short one alone. */
-	for (size_t n = c->n_coarse; n >= RADAR_SLOTS; n /= 2)
+	for (size_t n = c->n_coarse; n > RADAR_SLOTS; n /= 2)
 		if (judge(t->coarse + c->n_coarse - n, n, c->coarse, o, ret))
 			return true;
-	for (size_t n = c->n_fine; n >= RADAR_SLOTS; n /= 2)
+	for (size_t n = c->n_fine; n > RADAR_SLOTS; n = n / 2 + 1)
 		if (judge(t->fine + c->n_fine - n, n, c->fine, o, ret))
 			return true;
 	return false;

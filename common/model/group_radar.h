@@ -7,11 +7,12 @@
  * beginning in ever longer ones (`coarse`: when it is full, pairs become one). So a leak is found
  * soon after it begins, and a slow one after hours.
  *
- * A stretch of slots grows if its lows rise by `grow` at least, never fall by more than an eighth of
- * that, and rise in every third of it at 40 % of the mean pace: a server that warms up and a pool
- * that fills rise and then stop, and what happens once is a step. What grows is under suspicion; it
- * is marked if besides as many of its members as make up half of the rise, and `grow` at least, have
- * waited too long, which the caller counts: those of a pool at work are woken in their turn.
+ * A stretch of slots grows if its lows rise by `grow` at least, and by a sixteenth of the count;
+ * never fall by more than an eighth of that; and rise in every third of it: at 40 % of the mean
+ * pace, in the last third at 70 %. A server that warms up and a pool that fills rise and then stop;
+ * what happens once is a step. What grows is under suspicion; it is marked if besides as many of its
+ * members as make up half of the rise, and `grow` at least, have waited too long, which the caller
+ * counts: those of a pool at work are woken in their turn.
  */
 #ifndef GOROUTOP_MODEL_GROUP_RADAR_H
 #define GOROUTOP_MODEL_GROUP_RADAR_H
@@ -23,9 +24,9 @@
 #include "model/group_picture.h"
 
 enum {
-	RADAR_FINE = 12,
+	RADAR_FINE = 13,
 	RADAR_COARSE = 48,
-	RADAR_SLOTS = 6, /* the shortest stretch that is judged: options.time */
+	RADAR_SLOTS = 6, /* so many make options.time: the shortest stretch that is judged */
 };
 
 /* The slots that all groups share. */

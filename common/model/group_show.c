@@ -32,7 +32,7 @@ static void set_key(const struct model *m, const struct grouping *g, const struc
 	default:
 		r->known = group_key_name(m, &g->by, group->key, r->text, sizeof(r->text));
 	}
-	if (g->by.kind == GROUP_SITE && group->start)
+	if (g->by.kind == GROUP_SITE && group->start && group->key)
 		r->start = *m->pcs.v[group->start].name;
 }
 

@@ -36,7 +36,8 @@ enum {
 	R_SELECT = 18,
 	R_PREEMPTED = 30,
 	R_STW = 33,
-	R_COROUTINE = 38
+	R_COROUTINE = 38,
+	R_IO = 2,
 };
 
 static inline bool made_up_pc(void *ctx, enum name_kind kind, uint64_t pc, struct name *ret)
@@ -74,6 +75,7 @@ static inline const char *made_up_reason(void *ctx, uint8_t reason)
 		[R_PREEMPTED] = "preempted",
 		[R_STW] = "stopping the world",
 		[R_COROUTINE] = "coroutine",
+		[R_IO] = "IO wait",
 	};
 
 	(void)ctx;
