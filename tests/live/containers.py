@@ -109,6 +109,25 @@ def goroutop_in_another_container_goes_on_from_memory():
                                     before=elsewhere()), 3, "namespace", str(oracle.pid))
 
 
+@test
+def in_a_rootless_container_memory_is_all_there_is():
+    """root of a user namespace: what it may is not what bpf(2) asks for."""
+    with Contained(containers.unshare(*containers.USER, *containers.PID)) as oracle:
+        inside = containers.enter(oracle.pid, "--user", "--pid", "--mount")
+        own = containers.numbers(oracle.pid)[-1]
+        agree(oracle, own, before=inside, level=-1, mode="memory")
+        live.one_line(live.goroutop("-F", "json", "-n", "1", "--source", "probe", "-p", own, before=inside),
+                      3, "user namespace")
+
+
+@test
+def out_of_a_rootless_container_nothing_can_be_watched():
+    with live.Oracle("stripped") as oracle:
+        live.one_line(live.goroutop("-F", "json", "-n", "1", "-p", oracle.pid,
+                                    before=containers.unshare(*containers.USER)),
+                      3, "user namespace", str(oracle.pid))
+
+
 @test(alone=True, each=lambda: ["deleted", "replaced"])
 def an_executable_that_is_no_longer_there(what):
     """It is probed by its inode, whatever its path leads to now."""
