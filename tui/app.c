@@ -149,9 +149,9 @@ static bool groups_same(const struct group_request *a, const struct group_reques
 static bool same_request(const struct request *a, const struct request *b)
 {
 	return a->view == b->view && groups_same(&a->groups, &b->groups) &&
-	       a->sort.column == b->sort.column &&
-	       a->sort.dir == b->sort.dir && a->system == b->system && a->first == b->first &&
-	       a->count == b->count && a->selected == b->selected && a->follow == b->follow &&
+	       a->sort.column == b->sort.column && a->sort.dir == b->sort.dir &&
+	       a->system == b->system && a->first == b->first && a->count == b->count &&
+	       a->selected == b->selected && a->follow == b->follow &&
 	       a->search.serial == b->search.serial;
 }
 

@@ -31,7 +31,7 @@ struct options {
 	int columns[LAYOUT_MAX];
 	size_t n_columns;	     /* 0: by themselves */
 	const struct format *format; /* NULL: none was asked for */
-	struct group_by group_by; /* of --group, if `grouped` */
+	struct group_by group_by;    /* of --group, if `grouped` */
 	bool grouped;
 	struct radar_options radar;
 	const char *output;

@@ -78,6 +78,7 @@ int collector_make_model(struct collector *c, struct err *err)
 		.attached = c->attached,
 		.probes = c->probing,
 		.memory = c->reader,
+		.radar = c->session->radar,
 		.bypass = go_version_cmp(v, 26, 0) >= 0,
 		.syscall_times = c->target.sees_syscalls,
 	};

@@ -37,6 +37,7 @@ struct session_options {
 	 * executable, attaches, releases it, and compares /proc/PID/exe afterwards.
 	 */
 	struct command *command;
+	struct radar_options radar; /* of the leak radar */
 	/*
 	 * Batch: called on the collector's thread at each refresh with all rows; the picture is
 	 * valid only during the call. NULL: pictures are copied and taken by session_picture.
