@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "process/thread.h"
+
+static struct process *self(void)
+{
+	struct process *p;
+	struct err err;
+
+	assert_int_equal(process_open(&p, getpid(), &err), 0);
+	return p;
+}
+
+static volatile bool stop;
+static pid_t spinner;
+
+__attribute__((noinline)) static void spin_here(void)
+{
+	while (!stop)
+		;
+}
+
+static void *spin(void *arg)
+{
+	(void)arg;
+	__atomic_store_n(&spinner, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	spin_here();
+	return NULL;
+}
+
+static void *sleep_well(void *arg)
+{
+	(void)arg;
+	__atomic_store_n(&spinner, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
+	while (!stop)
+		usleep(20000);
+	return NULL;
+}
+
+static pthread_t start(void *(*fn)(void *))
+{
+	pthread_t thread;
+
+	stop = false;
+	spinner = 0;
+	assert_int_equal(pthread_create(&thread, NULL, fn, NULL), 0);
+	while (!__atomic_load_n(&spinner, __ATOMIC_ACQUIRE))
+		usleep(1000);
+	return thread;
+}
+
+static void a_thread_that_computes_is_running_and_one_that_sleeps_is_not(void **state)
+{
+	struct process *p = self();
+	pthread_t thread = start(spin);
+	int tries = 0;
+
+	(void)state;
+	assert_int_equal(process_thread_state(p, spinner), 'R');
+	stop = true;
+	pthread_join(thread, NULL);
+	thread = start(sleep_well);
+	while (process_thread_state(p, spinner) != 'S' && tries++ < 1000)
+		usleep(1000);
+	assert_int_equal(process_thread_state(p, spinner), 'S');
+	stop = true;
+	pthread_join(thread, NULL);
+	process_close(p);
+}
+
+static void of_no_thread_nothing_is_said(void **state)
+{
+	struct process *p = self();
+
+	(void)state;
+	assert_int_equal(process_thread_state(p, 1 << 22), 0);
+	assert_int_equal(process_thread_state(p, 1), 0);
+	process_close(p);
+}
+
+static void a_sample_lies_in_the_function_that_executes(void **state)
+{
+	pthread_t thread = start(spin);
+	pid_t tids[2] = {spinner, 1 << 22};
+	uint64_t pcs[2] = {0, 7}, from = (uint64_t)(uintptr_t)spin_here;
+
+	(void)state;
+	for (int tries = 0; !pcs[0] && tries < 100; tries++)
+		process_thread_pcs(tids, 2, 10, pcs);
+	stop = true;
+	pthread_join(thread, NULL);
+	if (!pcs[0])
+		skip(); /* kernel.perf_event_paranoid, or no such clock */
+	assert_in_range(pcs[0], from, from + 64);
+	assert_int_equal(pcs[1], 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_thread_that_computes_is_running_and_one_that_sleeps_is_not),
+		cmocka_unit_test(of_no_thread_nothing_is_said),
+		cmocka_unit_test(a_sample_lies_in_the_function_that_executes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
