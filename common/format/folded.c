@@ -33,7 +33,7 @@ static void put_stack(struct buf *out, const struct stack_count *c)
 		if (!stack_line_counts(l))
 			continue;
 		buf_puts(out, divider);
-		put_name(out, l->function ? l->function : "[unknown function]");
+		put_name(out, l->symbol ? l->symbol : "[unknown function]");
 		divider = ";";
 	}
 	buf_printf(out, " %llu\n", (unsigned long long)c->n);

@@ -91,7 +91,7 @@ static uint64_t text(struct profile *p, const char *s)
 static uint64_t function(struct profile *p, const struct stack_line *l)
 {
 	static const char unknown[] = "[unknown function]";
-	uint64_t name = text(p, l->function ? l->function : unknown);
+	uint64_t name = text(p, l->symbol ? l->symbol : unknown);
 	uint64_t file = l->file ? text(p, l->file) : 0;
 	_cleanup_(buf_free) struct buf m = {0};
 	bool fresh;
@@ -163,7 +163,7 @@ static void put_label(struct profile *p, const char *key, const char *value)
 
 static void put_sample(struct profile *p, const struct stack_count *c)
 {
-	static const struct stack_line unknown = {.function = "[unknown stack]",
+	static const struct stack_line unknown = {.symbol = "[unknown stack]",
 						  .pc = NOWHERE,
 						  .exact = true};
 	static const char stack_key[] = "stack";

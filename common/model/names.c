@@ -199,6 +199,7 @@ static struct known_frames ask_frames(struct names *n, uint64_t frame)
 	for (size_t i = 0; i < known.n; i++) {
 		known.v[i] = answer[i];
 		known.v[i].name = keep_name(n, &answer[i].name);
+		known.v[i].symbol = keep_text(n, answer[i].name.function);
 		known.v[i].user = known.v[i].name.function && !answer[i].wrapper &&
 				  function_is_user(known.v[i].name.function);
 	}

@@ -34,6 +34,7 @@ enum name_kind {
 /* One of the calls at a frame: those that were inlined first, the function that they are in last. */
 struct frame {
 	struct name name;
+	const char *symbol; /* the function's whole name, with type arguments; NULL: unknown */
 	uint64_t entry; /* of the function whose code it is, in the process; 0: unknown */
 	bool inlined;	/* its code is in the next one's */
 	bool wrapper;	/* made by the compiler: Go leaves it out of its tracebacks */
@@ -50,7 +51,7 @@ struct names_source {
 	void *ctx;
 	bool (*pc)(void *ctx, enum name_kind kind, uint64_t pc, struct name *ret);
 	const char *(*reason)(void *ctx, uint8_t reason); /* NULL: no such reason */
-	/* Fills in all but `user`: how many there are, of which at most max are written; 0: unknown. */
+	/* Fills in all but `user` and `symbol`: how many there are, of which at most max are written; 0: unknown. */
 	size_t (*frames)(void *ctx, uint64_t frame, struct frame *ret, size_t max);
 };
 

@@ -71,6 +71,7 @@ static bool put_lines(struct model *m, const struct model_stack *s)
 			const struct frame *at = &f.v[j];
 			const struct stack_line line = {
 				.function = at->name.function,
+				.symbol = at->symbol,
 				.file = at->name.file,
 				.line = at->name.line,
 				.inlined = at->inlined,

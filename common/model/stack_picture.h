@@ -19,6 +19,7 @@ enum stacks_wanted {
 
 struct stack_line {
 	const char *function; /* cleaned; NULL: unknown */
+	const char *symbol;   /* the same with type arguments, as Go's profiles have it */
 	const char *file;     /* NULL: unknown */
 	int line;	      /* 0: unknown */
 	bool inlined;	      /* its code is in the next line's function */

@@ -16,7 +16,7 @@ static uint64_t key_of(const uint64_t *pcs, size_t n)
 static void mark_exact(const struct stack_walk *w, uint64_t *pcs)
 {
 	for (size_t i = 0; i < w->n; i++)
-		if (i ? stack_injects(w->code, w->pcs[i - 1])
+		if (i ? stack_is_exact(w->code, w->pcs[i - 1], w->pcs[i])
 		      : stack_is_entry(w->code, w->rt, w->pcs[0]))
 			pcs[i] |= STACK_EXACT;
 }

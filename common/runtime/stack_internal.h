@@ -31,6 +31,8 @@ struct stack_code {
 	struct code goexit; /* returned to by each goroutine's first function */
 	/* Put themselves between two instructions of what ran: its frame may not be there yet. */
 	struct code async_preempt, sigpanic;
+	/* Stands for a goroutine that has left for a system stack; up to Go 1.20 by its first pc. */
+	struct code systemstack_switch;
 	struct stack_top tops[STACK_TOPS];
 	struct hash
 		deltas; /* pc → bytes from SP to the return address (amd64), or the caller's SP */
@@ -70,8 +72,11 @@ void stack_code_open(struct stack_code *c, const struct runtime *rt);
 void stack_code_free(struct stack_code *c);
 /* Whether the pc is a function's first instruction: nothing was called from before it. */
 bool stack_is_entry(struct stack_code *c, const struct runtime *rt, uint64_t pc);
-/* Whether the function at pc returns to the very instruction that it came between. */
-bool stack_injects(const struct stack_code *c, uint64_t pc);
+/*
+ * Whether pc, which the function at `callee` returns to, is the very instruction: because the callee
+ * came between two of them, or because nothing was called from there.
+ */
+bool stack_is_exact(const struct stack_code *c, uint64_t callee, uint64_t pc);
 /* From the registers outwards. */
 void stack_walk(struct stack_walk *w);
 /* Of one that runs and whose registers nobody has: by what lies on its stack. */

@@ -37,6 +37,7 @@ void stack_code_open(struct stack_code *c, const struct runtime *rt)
 	c->goexit = code_of(rt, "runtime.goexit");
 	c->async_preempt = code_of(rt, "runtime.asyncPreempt");
 	c->sigpanic = code_of(rt, "runtime.sigpanic");
+	c->systemstack_switch = code_of(rt, "runtime.systemstack_switch");
 	c->known = true;
 }
 
@@ -45,9 +46,14 @@ void stack_code_free(struct stack_code *c)
 	hash_free(&c->deltas);
 }
 
-bool stack_injects(const struct stack_code *c, uint64_t pc)
+static bool injects(const struct stack_code *c, uint64_t pc)
 {
 	return is_in(&c->async_preempt, pc) || is_in(&c->sigpanic, pc);
+}
+
+bool stack_is_exact(const struct stack_code *c, uint64_t callee, uint64_t pc)
+{
+	return injects(c, callee) || pc == c->systemstack_switch.entry;
 }
 
 /* ---- words of the stack ----------------------------------------------------------------------- */
@@ -155,7 +161,7 @@ static bool walk_pointers(struct stack_walk *w)
 	if (!pointer_fits(w))
 		return false;
 	while (!is_in(&code->goexit, pc)) {
-		if (!is_in(&code->text, pc) || stack_injects(code, pc))
+		if (!is_in(&code->text, pc) || injects(code, pc))
 			return false;
 		if (!push(w, pc))
 			return true;
@@ -188,7 +194,7 @@ static bool next_by_size(struct stack_walk *w, uint64_t size, uint64_t *sp, uint
 static bool walk_sizes(struct stack_walk *w)
 {
 	const struct stack_code *code = w->code;
-	uint64_t pc = w->start.pc, sp = w->start.sp, size;
+	uint64_t pc = w->start.pc, sp = w->start.sp, size, callee;
 	bool exact = is_entry(w, pc);
 
 	w->n = 0;
@@ -200,9 +206,10 @@ static bool walk_sizes(struct stack_walk *w)
 			return true;
 		if (sp >= w->start.hi || !frame_size(w, pc, exact, &size))
 			return false;
-		exact = stack_injects(code, pc);
+		callee = pc;
 		if (!next_by_size(w, size, &sp, &pc))
 			return false;
+		exact = stack_is_exact(code, callee, pc);
 	}
 	return true;
 }

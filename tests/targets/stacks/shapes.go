@@ -17,38 +17,37 @@ import (
 
 // shapes are what starts the goroutines, by name; files with build constraints add theirs.
 var shapes = map[string]func(){
-	"park":       func() { go park() },
-	"deep":       func() { go deep(200, park) },
-	"deeper":     func() { go deep(700, park) },
-	"inlined":    func() { go callInlined(3) },
-	"closure":    startClosure,
-	"method":     func() { go (&tree{n: 3}).visit() },
-	"value":      func() { go value{1}.wait() },
-	"bound":      func() { go call(value{2}.wait) },
-	"interface":  func() { go waitFor(&value{3}) },
-	"embedded":   func() { go waitFor(outer{inner{&value{4}}}) },
-	"reflect":    func() { go reflect.ValueOf(parkOn).Call([]reflect.Value{reflect.ValueOf(never)}) },
-	"made":       func() { go made()() },
-	"sort":       func() { go sort.Slice(make([]int, 3), func(i, j int) bool { park(); return i < j }) },
-	"deferred":   func() { go deferred() },
-	"panic":      func() { go panicking() },
-	"nilpanic":   func() { go faulting(nil) },
-	"select":     func() { go selecting() },
-	"mutex":      func() { held.Lock(); go locking() },
-	"once":       func() { go once.Do(park) },
-	"cond":       func() { go conditional() },
-	"sleep":      func() { go sleeping() },
-	"group":      func() { group.Add(1); go group.Wait() },
-	"read":       startRead,
-	"accept":     startAccept,
-	"file":       startFile,
-	"locked":     func() { go locked() },
-	"bigframe":   func() { go bigFrame() },
-	"goexit":     func() { go goexiting() },
-	"finalizers": func() { go runtime.Gosched() },
+	"park":      func() { go park() },
+	"deep":      func() { go deep(200, park) },
+	"deeper":    func() { go deep(700, park) },
+	"inlined":   func() { go callInlined(3) },
+	"closure":   startClosure,
+	"method":    func() { go (&tree{n: 3}).visit() },
+	"value":     func() { go value{1}.wait() },
+	"bound":     func() { go call(value{2}.wait) },
+	"interface": func() { go waitFor(&value{3}) },
+	"embedded":  func() { go waitFor(outer{inner{&value{4}}}) },
+	"reflect":   func() { go reflect.ValueOf(parkOn).Call([]reflect.Value{reflect.ValueOf(never)}) },
+	"made":      func() { go made()() },
+	"sort":      func() { go sort.Slice(make([]int, 3), func(i, j int) bool { park(); return i < j }) },
+	"deferred":  func() { go deferred() },
+	"panic":     func() { go panicking() },
+	"nilpanic":  func() { go faulting(nil) },
+	"select":    func() { go selecting() },
+	"mutex":     func() { held.Lock(); go locking() },
+	"once":      func() { go once.Do(park) },
+	"cond":      func() { go conditional() },
+	"sleep":     func() { go sleeping() },
+	"group":     func() { group.Add(1); go group.Wait() },
+	"read":      startRead,
+	"accept":    startAccept,
+	"file":      startFile,
+	"locked":    func() { go locked() },
+	"bigframe":  func() { go bigFrame() },
+	"goexit":    func() { go goexiting() },
 }
 
-var never = make(chan int)
+var never, nobody = make(chan int), make(chan int)
 
 //go:noinline
 func park() { <-never }
@@ -156,6 +155,7 @@ func goexiting() {
 // ---- what blocks -------------------------------------------------------------------------------
 
 var (
+	kept  []interface{} // what the garbage collector would close
 	held  sync.Mutex
 	once  sync.Once
 	group sync.WaitGroup
@@ -164,7 +164,7 @@ var (
 func selecting() {
 	select {
 	case <-never:
-	case never <- 1:
+	case nobody <- 1:
 	case <-time.After(time.Hour):
 	}
 }
@@ -194,10 +194,11 @@ func reading(fd int) {
 }
 
 func startFile() {
-	r, _, err := os.Pipe()
+	r, w, err := os.Pipe()
 	if err != nil {
 		log.Fatal(err)
 	}
+	kept = append(kept, r, w)
 	go io.Copy(io.Discard, r)
 }
 
@@ -206,6 +207,7 @@ func startAccept() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	kept = append(kept, l)
 	go l.Accept()
 }
 
