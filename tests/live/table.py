@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The table against programs that know the truth about themselves."""
 
+import signal
 import time
 
 from suite import test
@@ -37,6 +38,41 @@ def goroutines_behind_the_only_processor_are_runnable():
 def nothing_is_wrong_after_a_storm():
     last, made = oracles.at_rest_and_after_a_storm()
     assert made >= 50000 and last["auto"]["source"]["mode"] == "probe+memory", (made, last["auto"]["source"])
+
+
+def right_after(oracle, stream):
+    oracle.ask("barrier")
+    return oracles.hold_now(oracle.truth(), {"auto": stream})["auto"]["source"]
+
+
+@test(alone=True, timeout=120)
+def nothing_is_wrong_after_the_stream_lost_most_of_a_storm():
+    """Stopped, it takes nothing out of the ring buffer, and the storm goes on."""
+    with live.Oracle() as oracle:
+        oracle.populate(**oracles.population(oracle, 2))
+        with live.Goroutop("-F", "json", "-d", "0.3", "-p", oracle.pid, probes=True) as g:
+            stream = live.Pictures(g)
+            stream.next()
+            oracle.tell("storm 3 0")
+            live.kill(g.pid, signal.SIGSTOP)
+            time.sleep(2)
+            live.kill(g.pid, signal.SIGCONT)
+            oracle.answer()
+            source = right_after(oracle, stream)
+            assert source["lost"] > 1000, source
+
+
+@test(alone=True, timeout=120)
+def nothing_is_wrong_after_a_storm_that_had_no_room_in_the_map():
+    with live.Oracle() as oracle:
+        oracle.populate(**oracles.population(oracle, 2))
+        with live.Goroutop("-F", "json", "-d", "0.3", "--max-goroutines", "16", "-p", oracle.pid,
+                           probes=True) as g:
+            stream = live.Pictures(g)
+            stream.next()
+            oracle.ask("storm 1 0")
+            source = right_after(oracle, stream)
+            assert source["map_full"] > 0, source
 
 
 @test(alone=True, each=lambda: SOURCES)
