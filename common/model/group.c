@@ -31,6 +31,8 @@ void grouping_close(struct grouping *g)
 		elders_free(&one->elders);
 	vec_free(&g->groups);
 	hash_free(&g->ids);
+	intern_free(g->values);
+	g->values = NULL;
 	vec_free(&g->member);
 	vec_free(&g->ran);
 	g->current = false;
@@ -133,7 +135,7 @@ static void move_member(struct grouping *g, const struct entry *e, uint32_t plac
 
 static uint32_t code_of(struct model *m, struct grouping *g, const struct entry *e)
 {
-	uint32_t group = group_of_key(m, g, group_key(m, &g->by, e));
+	uint32_t group = group_of_key(m, g, group_key(m, g, e));
 
 	return group << GROUP_SHIFT | (uint32_t)((e->flags & ROW_SYSTEM) != 0) << SYSTEM_SHIFT |
 	       (uint32_t)state_class(e->state) << CLASS_SHIFT | MEMBER_IS;
@@ -267,7 +269,7 @@ static void remove_member(struct model *m, struct grouping *g, uint32_t place, u
 		return;
 	if (!old) {
 		/* It came and went between two refreshes. */
-		at = group_of_key(m, g, group_key(m, &g->by, e));
+		at = group_of_key(m, g, group_key(m, g, e));
 		g->groups.v[at].created += (e->flags & ENTRY_COUNTED) != 0;
 	} else {
 		--*counter(g, old);
@@ -290,6 +292,12 @@ void group_remove(struct model *m, uint32_t place, uint32_t last)
 {
 	for (int i = 0; m->groups && i < (m->groups->asked ? 2 : 1); i++)
 		remove_member(m, &m->groups->by[i], place, last);
+}
+
+void groups_labels_told(struct model *m)
+{
+	if (m->groups && m->groups->asked && m->groups->by[1].by.kind == GROUP_LABEL)
+		m->groups->touched_all = true;
 }
 
 /* ---- what there was at the first look --------------------------------------------------------- */
@@ -325,7 +333,7 @@ void groups_first_look(struct model *m)
 	struct groups *all = m->groups;
 
 	for (int kind = 0; all && kind < GROUP_LABEL; kind++) {
-		const struct group_by by = {.kind = (enum group_kind)kind};
+		struct grouping by = {.by = {.kind = (enum group_kind)kind}};
 		uint64_t last_key = 0;
 		uint32_t last = HASH_NONE;
 

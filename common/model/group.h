@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "base/intern.h"
 #include "base/vec.h"
 #include "model/group_picture.h"
 #include "model/group_radar.h"
@@ -73,6 +74,7 @@ enum {
 struct grouping {
 	struct group_by by;
 	VEC(struct group) groups;
+	struct intern *values;		 /* of a label */
 	struct hash ids;		 /* by key */
 	VEC(uint32_t) member;		 /* by place: group, class, system; 0: not a member yet */
 	VEC(uint64_t) ran;		 /* by place, of sites: its part in group.ran */
@@ -108,9 +110,9 @@ struct groups {
 bool grouping_open(struct grouping *g, const struct group_by *by);
 void grouping_close(struct grouping *g);
 /* 0: unknown. */
-uint64_t group_key(const struct model *m, const struct group_by *by, const struct entry *e);
+uint64_t group_key(const struct model *m, struct grouping *g, const struct entry *e);
 /* What that key is called, for those that are no places in the code; false: nobody knows. */
-bool group_key_name(const struct model *m, const struct group_by *by, uint64_t key, char *dst,
+bool group_key_name(const struct model *m, const struct grouping *g, uint64_t key, char *dst,
 		    size_t size);
 /* The group with that key, made if need be. Groups move when one is made. */
 uint32_t group_of_key(struct model *m, struct grouping *g, uint64_t key);

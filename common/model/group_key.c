@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What goroutines are grouped by: a number for each, and what it is called. 0: unknown. */
 #include <stdio.h>
+#include <string.h>
 
 #include "model/group.h"
 
@@ -25,9 +26,26 @@ static uint64_t thread_key(const struct entry *e)
 	return e->tid ? (uint64_t)e->tid + KEY_NO_THREAD : KEY_NO_THREAD;
 }
 
-uint64_t group_key(const struct model *m, const struct group_by *by, const struct entry *e)
+enum { KEY_NO_LABEL = 1 };
+
+/* The text of a value gets a number when it is first met. */
+static uint64_t label_key(const struct model *m, struct grouping *g, const struct entry *e)
 {
-	switch (by->kind) {
+	const struct label_set *set = labels_of(m, e);
+	const char *value = label_value(set, g->by.label);
+	uint32_t id;
+
+	if (!value)
+		return set || (e->flags & ROW_KNOWS_MEMORY && !e->labels) ? KEY_NO_LABEL : 0;
+	if (!g->values)
+		g->values = intern_new();
+	id = g->values ? intern_add(g->values, value, strlen(value)) : 0;
+	return id ? (uint64_t)id + KEY_NO_LABEL : 0;
+}
+
+uint64_t group_key(const struct model *m, struct grouping *g, const struct entry *e)
+{
+	switch (g->by.kind) {
 	case GROUP_SITE:
 		return e->created;
 	case GROUP_START:
@@ -41,7 +59,7 @@ uint64_t group_key(const struct model *m, const struct group_by *by, const struc
 	case GROUP_THREAD:
 		return thread_key(e);
 	default:
-		return 0;
+		return label_key(m, g, e);
 	}
 }
 
@@ -64,12 +82,22 @@ static bool put_thread(uint64_t key, char *dst, size_t size)
 	return true;
 }
 
-bool group_key_name(const struct model *m, const struct group_by *by, uint64_t key, char *dst,
+static bool put_label(const struct grouping *g, uint64_t key, char *dst, size_t size)
+{
+	const char *text = key == KEY_NO_LABEL
+				   ? "(none)"
+				   : intern_text(g->values, (uint32_t)(key - KEY_NO_LABEL));
+
+	snprintf(dst, size, "%s", text);
+	return true;
+}
+
+bool group_key_name(const struct model *m, const struct grouping *g, uint64_t key, char *dst,
 		    size_t size)
 {
 	if (!key)
 		return false;
-	switch (by->kind) {
+	switch (g->by.kind) {
 	case GROUP_STATE:
 		snprintf(dst, size, "%s", state_name((uint8_t)(key - KEY_STATE)));
 		return true;
@@ -77,6 +105,8 @@ bool group_key_name(const struct model *m, const struct group_by *by, uint64_t k
 		return put_reason(m, key, dst, size);
 	case GROUP_THREAD:
 		return put_thread(key, dst, size);
+	case GROUP_LABEL:
+		return put_label(g, key, dst, size);
 	default:
 		return false;
 	}

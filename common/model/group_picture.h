@@ -71,7 +71,7 @@ struct group_row {
 	uint64_t id; /* tells it from the others of its kind, as long as the model lives */
 	/* Of sites, start functions and lines a name; of the others a text; neither: unknown. */
 	struct name name;
-	char text[64];
+	char text[160];
 	bool known;	   /* false: they share that it is not known of them */
 	struct name start; /* of a site: what the last one seen of them started with */
 

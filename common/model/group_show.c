@@ -30,7 +30,7 @@ static void set_key(const struct model *m, const struct grouping *g, const struc
 		r->known = name->function != NULL;
 		break;
 	default:
-		r->known = group_key_name(m, &g->by, group->key, r->text, sizeof(r->text));
+		r->known = group_key_name(m, g, group->key, r->text, sizeof(r->text));
 	}
 	if (g->by.kind == GROUP_SITE && group->start && group->key)
 		r->start = *m->pcs.v[group->start].name;

@@ -95,6 +95,12 @@ static void take_stacks(void *ctx, const struct feed_stacks *stacks)
 static void take_labels(void *ctx, const struct feed_labels *labels, size_t n)
 {
 	model_labels(ctx, labels, n);
+	groups_labels_told(ctx);
+}
+
+static void take_waits(void *ctx, const struct wait_batch *waits)
+{
+	model_waits(ctx, waits);
 }
 
 static void take_gap(void *ctx, uint64_t from, uint64_t to)

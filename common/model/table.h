@@ -367,6 +367,8 @@ static inline void group_touch(struct model *m, struct entry *e)
 /* The one at `place` goes, and the last one takes its place. */
 void group_remove(struct model *m, uint32_t place, uint32_t last);
 void groups_first_look(struct model *m);
+/* Labels of which nobody knew have been read. */
+void groups_labels_told(struct model *m);
 void groups_refresh(struct model *m);
 void groups_sites(struct model *m, const struct feed_site *sites, size_t n);
 /* Of VIEW_GROUPS; else *ret is NULL. 0 or -ENOMEM. */

@@ -195,6 +195,8 @@ static unsigned close_refresh(struct collector *c, uint64_t now)
 	feed_accounts(c);
 	if (c->live && !live_latency(c->live, &latency))
 		c->sink.latency(c->sink.ctx, &latency, now);
+	if (c->live)
+		live_sites(c->live, &c->sink, now);
 	c->sink.now(c->sink.ctx, now);
 	model_refresh(c->model, now);
 	collector_measure(c, now);

@@ -53,6 +53,28 @@ struct live_counts {
 };
 void live_counts(struct live *l, struct live_counts *ret);
 int live_latency(struct live *l, struct feed_latency *ret);
+/* Tells the sink what became of the goroutines of each creation site; 0 or -errno. */
+int live_sites(struct live *l, const struct feed_sink *sink, uint64_t now);
+
+const char *live_method(const struct live *l); /* as tracer_method */
+struct live_cost {
+	uint64_t attached; /* ns that probes have been on in all */
+	double spent;	   /* ns of the target's time that they have taken in all */
+	bool off;	   /* they are off just now */
+	unsigned changes;  /* times that they went off */
+	bool given_up;	   /* for good */
+};
+void live_cost(struct live *l, struct live_cost *ret);
+
+/*
+ * Whether the kernel's table should be rid of goroutines that ended while probes were off; then
+ * live_living says who lives: goids in ascending order, taken over, as of `since`.
+ */
+bool live_wants_living(struct live *l);
+void live_living(struct live *l, uint64_t *goids, size_t n, uint64_t since);
+
+/* Takes the probes off for good: they tell nothing. */
+void live_give_up(struct live *l);
 
 const char *live_method(const struct live *l);	 /* as tracer_method */
 double live_ns_per_hit(const struct live *l);	 /* 0: could not be measured */

@@ -252,6 +252,33 @@ static void the_kernels_sums_have_who_was_never_seen(void **state)
 	assert_true(r->created_per_s == 1000);
 }
 
+static void label_values_are_groups_once_they_are_read(void **state)
+{
+	const struct label tenant[] = {{"tenant", "acme"}}, other[] = {{"route", "/"}};
+	const struct feed_labels told[] = {
+		{.labels = 0x100, .readable = true, .v = tenant, .n = 1},
+		{.labels = 0x200, .readable = true, .v = other, .n = 1},
+	};
+	struct feed_fact facts[] = {fact(1, GS_WAITING), fact(2, GS_WAITING), fact(3, GS_WAITING),
+				    fact(4, GS_WAITING)};
+	struct request request = by(GROUP_LABEL);
+	struct label_want wants[4];
+	WORLD(w, watching());
+
+	(void)state;
+	snprintf(request.groups.by.label, sizeof(request.groups.by.label), "tenant");
+	facts[0].labels = facts[1].labels = 0x100;
+	facts[2].labels = 0x200;
+	look_at(&w, 2 * S, facts, ARRAY_SIZE(facts), true);
+	assert_int_equal(row_named(groups_of(&w, request), "–")->count, 3);
+	assert_int_equal(row_named(groups_of(&w, request), "(none)")->count, 1);
+	assert_int_equal(model_wants_labels(w.model, wants, ARRAY_SIZE(wants)), 2);
+	w.sink.labels(w.sink.ctx, told, ARRAY_SIZE(told));
+	assert_null(row_named(groups_of(&w, request), "–"));
+	assert_int_equal(row_named(groups_of(&w, request), "acme")->count, 2);
+	assert_int_equal(row_named(groups_of(&w, request), "(none)")->count, 2);
+}
+
 /* ---- names ------------------------------------------------------------------------------------ */
 
 static void check_filter(struct world *w, const char *text, uint64_t count)
@@ -361,7 +388,7 @@ static void check_group(struct model *m, struct grouping *g, uint32_t i)
 	vec_foreach (e, &m->live) {
 		bool system = e->flags & ROW_SYSTEM;
 
-		if (group_of_key(m, g, group_key(m, &g->by, e)) != i)
+		if (group_of_key(m, g, group_key(m, g, e)) != i)
 			continue;
 		count[system][state_class(e->state)]++;
 		ran += e->times[TIME_RUNNING];
@@ -422,6 +449,7 @@ int main(void)
 		cmocka_unit_test(the_oldest_is_found_again_when_it_has_moved),
 		cmocka_unit_test(cpu_time_is_that_of_the_living_and_the_ended),
 		cmocka_unit_test(the_kernels_sums_have_who_was_never_seen),
+		cmocka_unit_test(label_values_are_groups_once_they_are_read),
 		cmocka_unit_test(a_group_is_a_filter),
 		cmocka_unit_test(keys_are_parsed_and_others_refused),
 		cmocka_unit_test(groups_are_sorted_and_cut_to_a_window),
