@@ -98,11 +98,6 @@ static void take_labels(void *ctx, const struct feed_labels *labels, size_t n)
 	groups_labels_told(ctx);
 }
 
-static void take_waits(void *ctx, const struct wait_batch *waits)
-{
-	model_waits(ctx, waits);
-}
-
 static void take_gap(void *ctx, uint64_t from, uint64_t to)
 {
 	struct model *m = ctx;
