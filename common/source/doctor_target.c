@@ -72,8 +72,9 @@ static const char *value_name(enum go_arch arch, const struct go_value *v, char 
 {
 	char name[8];
 
-	snprintf(dst, 16, v->kind == GO_VALUE_CONST ? "%u" : "", v->number);
-	if (v->kind == GO_VALUE_REGISTER)
+	if (v->kind == GO_VALUE_CONST)
+		snprintf(dst, 16, "%u", v->number);
+	else
 		snprintf(dst, 16, "%s", register_name(arch, v->number, name));
 	return dst;
 }

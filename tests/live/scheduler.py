@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The scheduler of a live program, and the alarms: raised when they should be, and only then."""
+
+import os
+import re
+import signal
+
+from suite import Skip, test
+import live
+import privilege
+import schema
+from stall import Stall
+
+PATIENCE = 30.0
+
+
+def watch(pid, *arguments, probes=False):
+    return live.Goroutop("-F", "json", "-d", "0.2", *arguments, "-p", pid, probes=probes)
+
+
+def until(g, condition, what):
+    """The first object for which condition gives something true; the last one is said otherwise."""
+    pictures = live.Pictures(g)
+    last = None
+
+    def look():
+        nonlocal last
+        last = pictures.next()
+        return last if condition(last) else None
+
+    try:
+        return live.wait_until(look, what, PATIENCE)
+    except AssertionError as wrong:
+        raise AssertionError(f"{wrong}; the last: {last['alarms']} {last['scheduler']}") from None
+
+
+def alarm(picture, kind):
+    return next((a["text"] for a in picture["alarms"] if a["kind"] == kind), None)
+
+
+@test
+def while_all_is_well_there_is_no_alarm():
+    with Stall("sleep") as target:
+        seen = live.pictures(target.pid, n=4)
+        schema.check(seen)
+        assert not any(p["alarms"] for p in seen), [p["alarms"] for p in seen]
+
+
+@test(alone=True)
+def a_goroutine_that_holds_up_a_stop_of_the_world_is_named_with_its_line():
+    for source in ("auto", "memory"):
+        with Stall("stop", env={"GODEBUG": "asyncpreemptoff=1"}) as target:
+            with watch(target.pid, "--source", source) as g:
+                picture = until(g, lambda p: alarm(p, "stop") and "main.compute:" in alarm(p, "stop"),
+                                "an alarm names the line")
+            said = re.fullmatch(r"stopping the world for over ([\d.]+)(ms|s), held up by (\d+) "
+                                r"\(main\.compute:\d+\)", alarm(picture, "stop"))
+            assert said, picture["alarms"]
+            held_up_by = int(said[3])
+            guilty = next(g for g in picture["goroutines"] if g["goid"] == held_up_by)
+            assert guilty["state"] == "running" and guilty["created_by"]["function"] == "main.main", guilty
+            assert picture["scheduler"]["stopping"] is True
+            assert held_up_by in [b["goid"] for b in picture["scheduler"]["busy"]], picture["scheduler"]
+
+
+@test
+def the_age_of_a_stop_grows():
+    with Stall("stop", env={"GODEBUG": "asyncpreemptoff=1"}) as target:
+        with watch(target.pid) as g:
+            until(g, lambda p: re.search(r"for over [2-9][\d.]*s", alarm(p, "stop") or ""),
+                  "it has lasted for two seconds")
+
+
+@test
+def a_stopped_process_with_work_to_do_is_an_alarm_until_it_goes_on():
+    with Stall("spin", "8", env={"GOMAXPROCS": "2"}) as target:
+        with watch(target.pid, "--source", "memory") as g:
+            until(g, lambda p: p["summary"]["running"] == 2, "it runs")
+            target.signal(signal.SIGSTOP)
+            picture = until(g, lambda p: alarm(p, "no_p_runs"), "an alarm says that nothing runs")
+            assert re.fullmatch(r"\d goroutines? (is|are) runnable, but no P runs: the process is stopped",
+                                alarm(picture, "no_p_runs")), picture["alarms"]
+            target.signal(signal.SIGCONT)
+            until(g, lambda p: not p["alarms"], "the alarm goes")
+
+
+@test
+def ps_run_what_runs_and_queues_hold_the_rest():
+    with Stall("spin", "12", env={"GOMAXPROCS": "3"}) as target:
+        with watch(target.pid) as g:
+            def settled(p):
+                s = p["scheduler"]
+                queued = s["global_queue"] + sum(x["queue"] + (x["next"] is not None) for x in s["ps"])
+                return (queued == 9 and all(x["status"] == "running" for x in s["ps"]) and
+                        len({x["goid"] for x in s["ps"]} - {None}) == 3)
+
+            picture = until(g, settled, "three run and nine stand in queues")
+            schema.check([picture] if picture["source"]["transitions_per_s"] is None else [])
+            s = picture["scheduler"]
+            assert s["gomaxprocs"] == 3 and s["idle_ps"] == 0 and s["stopping"] is False, s
+            threads = {int(t) for t in os.listdir(f"/proc/{target.pid}/task")}
+            assert {x["thread"] for x in s["ps"]} <= threads, (s["ps"], threads)
+            assert s["ms"] <= len(threads) + 1, s
+            assert {x["goid"] for x in s["ps"]} <= {x["goid"] for x in picture["goroutines"]}
+
+
+@test
+def ps_without_work_are_idle():
+    with Stall("sleep", env={"GOMAXPROCS": "5"}) as target:
+        with watch(target.pid) as g:
+            picture = until(g, lambda p: p["scheduler"]["idle_ps"] == 5, "all are idle")
+            s = picture["scheduler"]
+            assert [x["status"] for x in s["ps"]] == ["idle"] * 5, s
+            assert s["global_queue"] == 0 and s["spinning_ms"] == 0 and s["gc_phase"] == "off", s
+            assert s["busy"] == [] and s["off_cpu"] == [], s
+
+
+@test(alone=True)
+def latencies_and_run_lengths_are_counted():
+    with Stall("spin", "6", env={"GOMAXPROCS": "2"}) as target:
+        with watch(target.pid, probes=True) as g:
+            pictures = live.Pictures(g)
+            live.wait_until(lambda: pictures.next()["scheduler"]["run"]["total_ns"]["count"] > 40,
+                            "goroutines were switched", PATIENCE)
+        schema.check(pictures.seen)
+        last = pictures.seen[-1]["scheduler"]
+        # Go lets a goroutine run for 10 ms before it preempts it: sysmon, forcePreemptNS.
+        assert last["run"]["total_ns"]["p90"] > 5_000_000, last["run"]
+        assert last["latency"]["total_ns"]["count"] > 10, last["latency"]
+
+
+@test
+def every_release_has_its_scheduler_read():
+    for toolchain in ("go1.17.13", "go1.20.14", "go1.23.12", "go1.27.4"):
+        with Stall("spin", "4", env={"GOMAXPROCS": "2"}, mode="stripped", toolchain=toolchain) as target:
+            with watch(target.pid, "--source", "memory") as g:
+                picture = until(g, lambda p: p["summary"]["running"] == 2 and all(
+                    x["status"] == "running" and x["goid"] for x in p["scheduler"]["ps"]), "it runs")
+            s = picture["scheduler"]
+            unknown = [name for name, value in s.items() if value is None]
+            assert unknown == ["latency", "run"], (toolchain, unknown)
+            assert s["gomaxprocs"] == 2, (toolchain, s)
+
+
+# ---- cgroups -----------------------------------------------------------------------------------
+
+
+class Cgroup:
+    """A cgroup of our own with a bound; Skip (cgroup) where none can be made."""
+
+    def __init__(self, cpus):
+        privilege.need_root("to make a cgroup")
+        self.v1 = os.path.exists("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") or os.path.exists(
+            "/sys/fs/cgroup/cpu/tasks")
+        self.path = os.path.join("/sys/fs/cgroup", "cpu" if self.v1 else "", f"goroutop-{os.getpid()}")
+        try:
+            os.mkdir(self.path)
+            if self.v1:
+                self.write("cpu.cfs_period_us", "20000")
+                self.write("cpu.cfs_quota_us", str(int(cpus * 20000)))
+            else:
+                self.write("cpu.max", f"{int(cpus * 20000)} 20000")
+        except OSError as wrong:
+            self.remove()
+            raise Skip("cgroup", f"none with a CPU bound can be made: {wrong}") from None
+
+    def write(self, name, text):
+        with open(os.path.join(self.path, name), "w") as f:
+            f.write(text)
+
+    def prefix(self):
+        """The words before a command that is to run in it."""
+        return ["sh", "-c", f'echo $$ >{self.path}/cgroup.procs && exec "$@"', "sh"]
+
+    def remove(self):
+        try:
+            os.rmdir(self.path)
+        except OSError:
+            pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        live.wait_until(lambda: self.remove() or not os.path.exists(self.path), "the cgroup is gone")
+
+
+@test
+def throttling_is_an_alarm():
+    with Cgroup(0.5) as group:
+        with Stall("spin", "4", prefix=group.prefix(), env={"GOMAXPROCS": "2"}) as target:
+            with watch(target.pid, "--source", "memory") as g:
+                picture = until(g, lambda p: alarm(p, "throttled"), "it is throttled")
+                assert re.fullmatch(r"CPU throttled in \d+% of its periods by its cgroup "
+                                    r"\(quota 0\.5, GOMAXPROCS 2\)", alarm(picture, "throttled")), picture
+                assert alarm(picture, "gomaxprocs") is None, picture["alarms"]
+
+
+@test
+def more_ps_than_cpus_granted_are_an_alarm():
+    with Cgroup(1.5) as group:
+        with Stall("sleep", prefix=group.prefix(), env={"GOMAXPROCS": "8"}) as target:
+            picture = live.picture(target.pid, "--source", "memory")
+            assert alarm(picture, "gomaxprocs") == \
+                "GOMAXPROCS is 8, but its cgroup grants 1.5 CPUs: set GOMAXPROCS=2", picture["alarms"]

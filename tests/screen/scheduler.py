@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The scheduler's screen and the line of alarms."""
+
+import re
+
+from suite import test
+from stall import Stall
+from terminal import Screen
+
+SIZES = [(80, 24), (160, 50), (50, 16)]
+
+
+def sizes(f):
+    return test(alone=True, each=lambda: SIZES, call=lambda s: f"{s[0]}×{s[1]}")(f)
+
+
+@sizes
+def it_shows_each_p_with_its_goroutine(size):
+    with Stall("spin", "6", env={"GOMAXPROCS": "3"}) as target:
+        with Screen(target.pid, width=size[0], height=size[1]) as s:
+            s.up()
+            s.keys("3")
+            text = s.wait(lambda t: len(re.findall(r"^ +[0-2] running ", t, re.MULTILINE)) == 3,
+                          "three Ps run", 30)
+            assert "GOMAXPROCS 3" in text and "idle 0" in text, text
+            for line in text.split("\n"):
+                assert len(line) <= size[0]
+            s.keys("1")
+            s.up()
+            s.keys("q")
+            assert s.over() == 0
+
+
+@sizes
+def it_shows_how_late_and_how_long(size):
+    with Stall("spin", "6", env={"GOMAXPROCS": "2"}) as target:
+        with Screen(target.pid, width=size[0], height=size[1]) as s:
+            s.up()
+            s.keys("3")
+            # two kinds of times behind each: a value, or the bound of a bucket
+            text = s.wait_for(r"since attach .*\d(ms|µs|s)", 30)
+            assert re.search(r"Latency +p50 +p90 +p99 +max", text), text
+            assert ("Run lengths" in text) == (size[0] >= 80), text
+
+
+@test(alone=True)
+def without_probes_it_says_that_latencies_are_not_known():
+    with Stall("sleep", env={"GOMAXPROCS": "2"}) as target:
+        with Screen(target.pid, probes=False) as s:
+            s.up()
+            s.keys("3")
+            text = s.wait_for("known with probes only")
+            assert re.search(r"^ +1 idle ", text, re.MULTILINE), text
+
+
+@test(alone=True)
+def more_ps_than_lines_are_scrolled():
+    with Stall("sleep", env={"GOMAXPROCS": "40"}) as target:
+        with Screen(target.pid) as s:
+            s.up()
+            s.keys("3")
+            s.wait_for(r"^ +0 idle")
+            s.wait_for(r"Ps 1-\d+ of 40")
+            s.keys("End")
+            s.wait_for(r"^ +39 idle")
+            s.keys("Home")
+            s.wait_for(r"^ +0 idle")
+
+
+@test(alone=True)
+def an_alarm_has_a_line_and_goes_with_its_cause():
+    with Stall("stop", env={"GODEBUG": "asyncpreemptoff=1"}) as target:
+        with Screen(target.pid) as s:
+            text = s.wait_for(r"stopping the world for over .*, held up by \d+", 30)
+            assert text.index("stopping") < text.index("GOID"), text
+    with Stall("sleep") as target:
+        with Screen(target.pid) as s:
+            assert "held up" not in s.up()

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+// Stall keeps a scheduler busy, or in trouble, as its arguments say:
+//
+//	spin N    N goroutines compute for ever, each in main.compute
+//	stop      one goroutine computes in main.compute and is not to be preempted (run it with
+//	          GODEBUG=asyncpreemptoff=1), while another asks for a garbage collection
+//	sleep     nothing
+//
+// It prints "ready" when that has begun. It builds with every Go from 1.17 on.
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+var result int
+
+//go:noinline
+func compute(n int) int {
+	x := 0
+	for i := 0; i < n; i++ {
+		x += i ^ x
+	}
+	return x
+}
+
+func spin(rounds int) {
+	for {
+		result += compute(rounds)
+	}
+}
+
+func main() {
+	allowWatching()
+	switch os.Args[1] {
+	case "spin":
+		n, err := strconv.Atoi(os.Args[2])
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println("ready")
+		for i := 0; i < n; i++ {
+			go spin(1 << 20)
+		}
+	case "stop":
+		go spin(1 << 62)
+		time.Sleep(300 * time.Millisecond)
+		fmt.Println("ready")
+		runtime.GC()
+	case "sleep":
+		fmt.Println("ready")
+	}
+	for {
+		time.Sleep(time.Hour)
+	}
+}
+
+// allowWatching: see the demo.
+func allowWatching() {
+	const prSetPtracer, anyProcess = 0x59616d61, ^uintptr(0)
+	syscall.RawSyscall(syscall.SYS_PRCTL, prSetPtracer, anyProcess, 0)
+}
