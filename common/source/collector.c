@@ -305,11 +305,6 @@ static unsigned check_end(struct collector *c, uint64_t now, struct err *err)
 		err_set(err, EXIT_DONE, 0,
 			"process %d runs another program since its exec; goroutop %d watches it",
 			(int)c->target.pid, (int)c->target.pid);
-	if (c->life == PROCESS_EXECED)
-		log_add(LOG_WARNING,
-			"process %d (%s) has become another program (exec): what was watched has "
-			"ended; watch it anew by its PID",
-			(int)c->target.pid, c->target.process->comm);
 	return end(c, c->life == PROCESS_EXECED ? END_EXECED : END_EXITED, now);
 }
 
