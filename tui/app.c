@@ -123,6 +123,7 @@ static struct request request_of(const struct app *app)
 		.groups = screen_groups_request(app),
 		.sort = app->view.sort,
 		.system = app->view.system,
+		.waits = all,
 		.ended = !all,
 		.ascii = terminal_ascii(),
 		/* A page on either side, so that a step or a page shows rows at once. */
@@ -131,6 +132,7 @@ static struct request request_of(const struct app *app)
 		.selected = app->detail.goid ? app->detail.goid : app->followed,
 		.follow = !all && !app->detail.goid && app->followed,
 		.search = app->search.question,
+		.stacks = all ? STACKS_ALL : app->detail.goid ? STACKS_SELECTED : STACKS_NONE,
 	};
 }
 
@@ -151,7 +153,7 @@ static bool same_request(const struct request *a, const struct request *b)
 	return a->view == b->view && groups_same(&a->groups, &b->groups) &&
 	       a->sort.column == b->sort.column && a->sort.dir == b->sort.dir &&
 	       a->system == b->system && a->first == b->first && a->count == b->count &&
-	       a->selected == b->selected && a->follow == b->follow &&
+	       a->selected == b->selected && a->follow == b->follow && a->stacks == b->stacks &&
 	       a->search.serial == b->search.serial;
 }
 
@@ -204,6 +206,8 @@ int app_attach(struct app *app, pid_t pid, struct command *command, struct err *
 		.max_goroutines = app->options->max_goroutines,
 		.radar = app->options->radar,
 		.no_waker = app->options->no_waker,
+		.max_overhead = app->options->max_overhead,
+		.drop = app->options->drop,
 		.syscalls = app->options->syscalls,
 		.command = command,
 	};
@@ -284,6 +288,15 @@ static void follow(struct app *app)
 	}
 }
 
+/* Goroutines come and go, or nobody may read memory: what there is by then is written. */
+static bool snapshot_is_late(const struct app *app)
+{
+	enum { PATIENCE = 3 }; /* refreshes */
+
+	return app->picture->n == app->picture->matching && app->asked.count == SIZE_MAX &&
+	       app->refreshes >= app->snapshot_at + PATIENCE;
+}
+
 static void take_picture(struct app *app)
 {
 	struct picture *p = session_picture(app->session);
@@ -296,7 +309,7 @@ static void take_picture(struct app *app)
 	if (p->serial != app->serial)
 		app->refreshes++;
 	app->serial = p->serial;
-	if (app->snapshot && p->n == p->matching && app->asked.count == SIZE_MAX) {
+	if (app->snapshot && (snapshot_is_ready(app) || snapshot_is_late(app))) {
 		app->snapshot = false;
 		snapshot_write(app);
 	}
@@ -381,7 +394,11 @@ static void common_action(struct app *app, enum action action)
 		app_open(app, &screen_log);
 		break;
 	case ACT_PICKER:
-		app_open(app, &screen_picker);
+		if (app->options->drop && app->session)
+			app_say(app, ROLE_STATUS,
+				"privileges are given up (--drop): start goroutop anew for another");
+		else
+			app_open(app, &screen_picker);
 		break;
 	case ACT_PAUSE:
 		toggle_pause(app);
@@ -395,6 +412,7 @@ static void common_action(struct app *app, enum action action)
 		break;
 	case ACT_SNAPSHOT:
 		app->snapshot = app->picture != NULL;
+		app->snapshot_at = app->refreshes;
 		break;
 	default:
 		break;

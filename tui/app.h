@@ -48,6 +48,7 @@ struct groups_view {
 struct detail {
 	uint64_t goid;	      /* 0: none */
 	struct picture *last; /* the last picture that knew it, when app.picture does not */
+	bool unfolded;	      /* the runtime's frames are shown one by one */
 	struct window window;
 };
 
@@ -88,7 +89,8 @@ struct app {
 	/* What was asked for last, so that only a change is asked for again. */
 	struct request asked;
 	char asked_filter[512];
-	bool snapshot; /* a picture with all rows is awaited, to be written to a file */
+	bool snapshot; /* a picture with all rows is awaited, to be written to a file … */
+	uint64_t snapshot_at; /* … from this refresh on, even if not all stacks are in it */
 
 	/* What is on the screen. */
 	const struct screen *stack[SCREENS_DEEP];

@@ -100,6 +100,7 @@ static void take_facts(struct model *m, struct entry *e, const struct feed_fact 
 	set_pc(m, e, &e->created, NAME_RETURN, f->gopc);
 	table_set_start(m, e, f->startpc, f->extra_m);
 	e->parent = f->parent;
+	m->knows_parents |= f->parent != 0;
 	if (e->labels != f->labels) {
 		e->labels = f->labels;
 		labels_changed(m, e);
@@ -178,7 +179,7 @@ static void agree(struct model *m, struct entry *e, const struct sight *s)
 	}
 	if (has_run(e, s->f)) {
 		restart_age(m, e, s);
-		e->flags |= e->flags & ENTRY_STACK_READ ? ROW_STACK_OLD : 0;
+		e->flags |= e->flags & ROW_STACK_READ ? ROW_STACK_OLD : 0;
 		m->version++;
 	}
 	if (gap && m->options.probes) {

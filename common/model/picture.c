@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/select.h"
+#include "model/tree.h"
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
 {
@@ -101,8 +102,10 @@ static void fill_header(const struct model *m, const struct request *request, st
 				.interval = m->interval,
 				.syscall_times = m->options.syscall_times,
 				.ascii = request->ascii,
+				.waits = m->waits.read ? &m->waits.picture : NULL,
 			},
 		.n_history = m->n_history,
+		.waits = m->waits.read ? &m->waits.picture : NULL,
 	};
 	if (p->summary.latency.interval && p->summary.latency.count)
 		p->context.late = p->summary.latency.p99;
@@ -133,6 +136,8 @@ int model_picture(struct model *m, const struct request *request, struct picture
 		r = search_rows(m, request, &ret->context, &ret->found);
 	if (!r)
 		r = groups_picture(m, request, &ret->context, &ret->groups);
+	if (!r)
+		r = blocked_picture(m, request, &ret->context, &ret->blocked);
 	if (r)
 		return r;
 	n = m->rows.n;
@@ -143,11 +148,14 @@ int model_picture(struct model *m, const struct request *request, struct picture
 	m->rows.v[n] = s.selected;
 	for (size_t i = 0; i <= n; i++)
 		m->picture_rows.v[i] = picture_row(&m->rows.v[i]);
+	for (size_t i = 0; request->tree && i < n; i++)
+		m->picture_rows.v[i].tree = m->tree->window.v[i];
 	ret->matching = s.matching;
 	ret->first = s.first;
 	ret->n = n;
 	ret->rows = m->picture_rows.v;
 	ret->selected_at = s.selected_at;
 	ret->selected = s.has_selected ? &m->picture_rows.v[n] : NULL;
+	detail_picture(m, request, &ret->detail);
 	return stacks_picture(m, request, ret, &ret->stacks);
 }

@@ -13,7 +13,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "model/blocked_picture.h"
 #include "model/column.h"
+#include "model/detail_picture.h"
 #include "model/filter.h"
 #include "model/group_picture.h"
 #include "model/names.h"
@@ -45,6 +47,18 @@ struct search_answer {
  */
 enum view { VIEW_GOROUTINES, VIEW_GROUPS, VIEW_SCHEDULER, VIEW_BLOCKED, VIEWS };
 
+enum { FOLDED_MAX = 64, TREE_RAILS = 64 };
+
+/* Where a row of the tree hangs. */
+struct tree_place {
+	uint64_t rails;		/* bit d: at depth d + 1 a line goes on further down */
+	const struct name *ran; /* of one that has ended, if its start is unknown: where it made … */
+	uint16_t depth;		/* … a descendant; NULL: not known either */
+	bool last;		/* of its siblings */
+	bool has_children, folded;
+	bool context; /* it does not match the filter: one below it does, or has been made by it */
+};
+
 /* What a screen wants to see. */
 struct request {
 	enum view view;
@@ -60,6 +74,11 @@ struct request {
 	struct search search;
 	enum stacks_wanted stacks; /* whose stacks the picture has */
 	struct group_request groups; /* of VIEW_GROUPS */
+	bool tree;		     /* under those that made them; without who ended, but … */
+	uint64_t folded[FOLDED_MAX]; /* … goids below which nothing is shown */
+	size_t n_folded;
+	bool waits;		     /* on what rows wait (picture.waits) */
+	struct blocked_request blocked; /* of VIEW_BLOCKED */
 };
 
 /* One shown goroutine with its texts, so that no name need be asked for on another thread. */
@@ -69,6 +88,7 @@ struct picture_row {
 	const struct name *start; /* the row's own; never NULL */
 	const struct name *created;
 	const struct name *where;
+	struct tree_place tree; /* if the request asked for the tree */
 };
 
 struct latency_summary {
@@ -151,9 +171,14 @@ struct picture {
 	const struct picture_row *selected; /* its row even if filtered out; NULL: it is gone */
 	struct search_answer found;
 	const struct stacks_picture *stacks; /* model/stack_picture.h; NULL: not asked for */
+	const struct detail_picture *detail; /* of the selected one, with its stack; else NULL */
+
+	/* On what goroutines wait; NULL: never read. In a copy only of its rows. */
+	const struct waits_picture *waits;
 
 	/* Beside the goroutines, if the request's view is theirs; else NULL. */
 	const struct groups_picture *groups;
+	const struct blocked_picture *blocked;
 };
 
 #endif

@@ -38,6 +38,8 @@ enum {
 	ROW_STACK_GUESS = 1 << 10, /* it ran: the calls that it made last */
 	ROW_STACK_TORN = 1 << 11,  /* it moved while it was read */
 	ROW_STACK_OLD = 1 << 12,   /* it has moved since */
+	ROW_GONE = 1 << 14,	   /* ended, and shown in the tree for what descends from it */
+	ROW_STACK_READ = 1 << 13,  /* it was looked for at least once */
 	ROW_STACK_ABOUT = ROW_STACK_GUESS | ROW_STACK_TORN | ROW_STACK_OLD,
 };
 

@@ -154,7 +154,7 @@ static void take_one(struct model *m, const struct feed_stacks *s, const struct 
 	/* It moved again while it was read. */
 	if (e->last >= s->t0)
 		flags |= ROW_STACK_OLD;
-	flags |= ENTRY_STACK_READ;
+	flags |= ROW_STACK_READ;
 	if (e->stack != stack || e->where != where || e->flags != flags)
 		m->version++;
 	if (e->where != where)
@@ -205,7 +205,7 @@ static bool is_due(const struct model *m, const struct entry *e, bool again)
 {
 	if (!e->g)
 		return false;
-	if (!(e->flags & ENTRY_STACK_READ) || e->flags & ROW_STACK_OLD)
+	if (!(e->flags & ROW_STACK_READ) || e->flags & ROW_STACK_OLD)
 		return true;
 	if (!again)
 		return false;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "model/table.h"
+#include "model/tree.h"
 
 enum { PCS_MAX = 1 << 20 }; /* distinct ones; the target's memory is not trusted */
 
@@ -83,7 +84,7 @@ void table_set_state(struct model *m, struct entry *e, uint8_t raw, bool flap)
 	e->state = state_fold(raw, flap);
 	set_flag(e, ENTRY_FLAP, flap);
 	set_flag(e, ROW_SYSTEM, is_system(m, e));
-	set_flag(e, ROW_STACK_OLD, e->flags & ENTRY_STACK_READ);
+	set_flag(e, ROW_STACK_OLD, e->flags & ROW_STACK_READ);
 	++*counter(m, e);
 	group_touch(m, e);
 	m->version++;
@@ -225,6 +226,7 @@ void table_end(struct model *m, struct entry *e, struct grave grave)
 		/* Without memory it vanishes at once: worse things are the matter then. */
 		(void)vec_push(&m->ended, one);
 	}
+	tree_end(m, e);
 	share_drop(m, e);
 	if (e->labels)
 		labels_changed(m, e);

@@ -7,10 +7,12 @@
  *   transition.c  what an event does         } the merge rule of
  *   look.c        what a look at memory does } DESIGN.md law 1
  *   account.c     what the kernel's own account of a goroutine does
+ *   detail.c      more of the one that somebody looks at
  *   stacks.c      where goroutines stand, as memory had it
  *   wants.c       what the model asks its source for
  *   refresh.c     the end of a refresh interval
  *   show.c        a goroutine as a row
+ *   tree.c        goroutines under those that made them
  *   group*.c      goroutines by what they have in common; see group.h
  *   select.c      the rows of a window;  picture.c  a picture;  model.c  the rest
  *
@@ -28,6 +30,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/vec.h"
+#include "model/detail.h"
 #include "model/index.h"
 #include "model/model.h"
 
@@ -52,7 +55,6 @@ enum {
 	ENTRY_TOUCHED = 1 << 27,       /* stands in groups.touched */
 	ENTRY_RAISED = 1 << 26,	       /* a look had ended it, too early: its end is counted */
 	ENTRY_LABELLED = 1 << 29,      /* it had its labels when they were counted last */
-	ENTRY_STACK_READ = 1 << 28,    /* its stack was looked for at least once */
 };
 
 enum time_kind {
@@ -136,6 +138,37 @@ struct model_labels {
 	bool changed; /* somebody came to have labels, or ended */
 };
 
+/* Who was woken last from waiting to lock something. */
+struct woken {
+	uint64_t addr, goid, waker, time;
+};
+
+/* What an object of VIEW_BLOCKED adds up to, while the rows are made. */
+struct blocked_sum {
+	struct wait_count ways;
+	uint32_t waiters, kind, object; /* an object of it */
+	uint32_t last;			/* place + 1 of the last fact counted: a select may wait twice */
+	uint32_t where, votes;		/* id of model.pcs that most have, as far as votes tell */
+	bool elsewhere;
+	uint64_t since, oldest;
+	uint8_t bound;
+};
+
+struct model_waits {
+	struct wait_batch batch;
+	VEC(struct wait_count) counts; /* of each object */
+	struct waits_picture picture;
+	bool read;
+	bool locks; /* there is a lock among the objects */
+	VEC(struct woken) woken;
+	struct hash woken_at; /* address of a lock → place in woken */
+	VEC(struct blocked_sum) sums;
+	VEC(uint32_t) places;	       /* of each object: place + 1 in sums; 0: none */
+	uint32_t together[WAIT_KINDS]; /* likewise, of kinds that are one row */
+	VEC(struct blocked_row) rows;
+	struct blocked_picture blocked;
+};
+
 struct model_stacks {
 	VEC(uint64_t) frames;
 	VEC(struct model_stack) all; /* the first stands for the unknown */
@@ -215,7 +248,9 @@ struct model {
 
 	struct model_stacks stacks;
 	struct model_labels labels;
+	struct model_waits waits;
 	struct shown_stacks shown;
+	struct detail detail; /* see detail.h */
 
 	struct gap gaps[GAPS_KEPT]; /* the newest ones, in a ring */
 	uint32_t n_gaps;	    /* ever */
@@ -246,6 +281,8 @@ struct model {
 	size_t n_history;
 
 	struct groups *groups; /* see group.h */
+	struct tree *tree;     /* see tree.h */
+	bool knows_parents;    /* at least one was told */
 
 	struct order order;
 	struct row scratch; /* what model_row returns */
@@ -383,6 +420,20 @@ void model_labels(struct model *m, const struct feed_labels *labels, size_t n);
 /* NULL: none, or not known. */
 struct label_set *labels_of(const struct model *m, const struct entry *e);
 void labels_free(struct model_labels *l);
+
+/* ---- waits.c, blocked.c ---- */
+
+void model_waits(struct model *m, const struct wait_batch *waits);
+/* An event has woken e, which waited as last read. */
+void waits_woken(struct model *m, const struct entry *e, uint64_t time, uint64_t waker);
+/* NULL: nobody was seen to be. */
+const struct woken *waits_woken_from(const struct model *m, uint64_t addr);
+/* Whether e waits on what is at addr. */
+bool waits_on(const struct model *m, const struct entry *e, uint64_t addr);
+void blocked_free(struct model_waits *w);
+/* Of VIEW_BLOCKED; else *ret is NULL. 0 or -ENOMEM. */
+int blocked_picture(struct model *m, const struct request *request, const struct row_context *ctx,
+		    const struct blocked_picture **ret);
 
 /* ---- show.c ---- */
 

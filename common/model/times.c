@@ -127,6 +127,9 @@ void times_settle(struct model *m, struct entry *e, uint64_t t)
 {
 	uint64_t times[TIME_KINDS];
 
+	struct gap gap;
+
+	detail_until(m, e, t, gap_before(m, e, t, &gap));
 	if (t <= e->counted)
 		return;
 	times_at(m, e, t, times);
@@ -245,6 +248,7 @@ void times_unknown(struct model *m, struct entry *e, uint64_t t)
 {
 	bool rewrites = e->counted < m->refreshed;
 
+	detail_until(m, e, t, true);
 	if (t <= e->counted)
 		return;
 	e->times[TIME_UNKNOWN] += t - e->counted;

@@ -206,6 +206,8 @@ static void count_latency(struct model *m, struct entry *e, uint64_t latency)
 		e->max_latency = latency;
 	if (latency > m->max_latency)
 		m->max_latency = latency;
+	if (e->goid == m->detail.goid)
+		histogram_add(&m->detail.latency, latency);
 	if (!m->told_latency)
 		histogram_add(&m->latency, latency);
 }
@@ -300,6 +302,8 @@ static void apply(struct model *m, struct entry *e, const struct feed_transition
 		return;
 	}
 	gap_passed(m, e, t->time);
+	if (m->waits.locks && t->old_state == GS_WAITING && t->new_state == GS_RUNNABLE)
+		waits_woken(m, e, t->time, t->waker);
 	set_age(e, &s);
 	set_thread(e, &s);
 	set_reason(e, &s);

@@ -20,6 +20,9 @@ struct snapshot {
 	struct alarm *alarms;
 	struct scheduler_picture *scheduler;
 	struct stacks_picture *stacks;
+	struct detail_picture detail;
+	struct waits_picture *waits;
+	struct blocked_picture *blocked;
 	struct groups_picture groups;
 	struct group_row *group_rows;
 	struct picture_row rows[];
@@ -41,6 +44,7 @@ static void copy_row(struct snapshot *s, size_t i, const struct picture_row *fro
 		.start = &to->start,
 		.created = &to->created,
 		.where = &to->where,
+		.tree = from->tree,
 	};
 }
 
@@ -53,6 +57,8 @@ static void free_all(struct snapshot *s)
 	free(s->group_rows);
 	free(s->scheduler);
 	free(s->stacks);
+	free(s->waits);
+	free(s->blocked);
 	free(s);
 }
 
@@ -70,6 +76,22 @@ static void copy_groups(struct snapshot *s, const struct groups_picture *from)
 	s->picture.groups = &s->groups;
 }
 
+/* Of its rows, and of the selected one, which may be among them: a fact twice is found as well. */
+static void copy_waits(struct snapshot *s, const struct picture *p)
+{
+	const struct wait_fact **facts = p->waits ? malloc((p->n + 1) * sizeof(*facts)) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; facts && i <= p->n; i++) {
+		const struct picture_row *r = i < p->n ? &p->rows[i] : p->selected;
+
+		facts[n] = r ? waits_of(p->waits, r->row) : NULL;
+		n += facts[n] != NULL;
+	}
+	s->picture.waits = s->waits = waits_picture_copy(p->waits, facts, n);
+	free(facts);
+}
+
 /* What stands beside the rows; false: no memory. */
 static bool copy_beside(struct snapshot *s, const struct picture *p)
 {
@@ -83,6 +105,12 @@ static bool copy_beside(struct snapshot *s, const struct picture *p)
 	if (p->scheduler)
 		s->scheduler = scheduler_picture_copy(p->scheduler);
 	s->picture.stacks = s->stacks = stacks_picture_copy(p->stacks);
+	if (p->detail)
+		s->detail = *p->detail;
+	s->picture.detail = p->detail ? &s->detail : NULL;
+	copy_waits(s, p);
+	s->blocked = blocked_picture_copy(p->blocked);
+	s->picture.blocked = s->blocked;
 	s->picture.alarms = s->alarms;
 	s->picture.scheduler = s->scheduler;
 	return (s->scheduler || !p->scheduler) && (s->stacks || !p->stacks);
@@ -96,6 +124,8 @@ struct picture *picture_copy(const struct picture *p, void (*release)(void *ctx)
 	if (!s)
 		return NULL;
 	s->n_copies = 0;
+	s->waits = NULL;
+	s->blocked = NULL;
 	s->alarms = NULL;
 	s->group_rows = NULL;
 	s->scheduler = NULL;
@@ -115,6 +145,7 @@ struct picture *picture_copy(const struct picture *p, void (*release)(void *ctx)
 	s->picture.rows = s->rows;
 	s->picture.selected = p->selected ? &s->rows[p->n] : NULL;
 	s->picture.context.names = NULL;
+	s->picture.context.waits = NULL;
 	return &s->picture;
 }
 
