@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -100,10 +101,22 @@ bool tables_want_more(const struct tables *t, const struct gt_counters *now)
 		now->map_full > t->full);
 }
 
+static uint32_t next_size(const struct tables *t)
+{
+	uint64_t size = (uint64_t)t->size * LARGER;
+
+	/* Of those that are there many may be gone. */
+	if (t->living && t->living->known)
+		size = (uint64_t)t->living->n * LARGER;
+	if (t->living && size < t->size)
+		size = t->size;
+	return size > TABLE_MOST ? TABLE_MOST : (uint32_t)size;
+}
+
 /* Kernels before 5.10 take no table of another size (134fede4eecf): -EINVAL. */
 int tables_grow(struct tables *t, const struct gt_counters *now)
 {
-	uint32_t size = t->size < TABLE_MOST / LARGER ? t->size * LARGER : TABLE_MOST;
+	uint32_t size = next_size(t);
 	int fd = make_table(size), r;
 
 	t->full = now->map_full; /* what failed until now asks for nothing any more */
@@ -129,8 +142,8 @@ int tables_grow(struct tables *t, const struct gt_counters *now)
 		return r;
 	}
 	log_add(LOG_INFO,
-		"the kernel's table of %u goroutines is nearly full: one of %u takes over", t->size,
-		size);
+		"the kernel's table of %u goroutines is full by four fifths: one of %u %s", t->size,
+		size, t->living ? "takes over those that live" : "takes over");
 	t->size = size;
 	t->made = now->made;
 	t->gone = now->gone;
@@ -139,10 +152,25 @@ int tables_grow(struct tables *t, const struct gt_counters *now)
 	return 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static bool is_living(const struct tracer_living *l, uint64_t goid, const struct gt_entry *e)
+{
+	return e->last >= l->since ||
+	       (l->n && bsearch(&goid, l->goids, l->n, sizeof(*l->goids), by_number));
+}
+
 static void copy_entry(void *ctx, uint64_t goid, const struct gt_entry *e)
 {
 	struct tables *t = ctx;
 
+	if (t->living && !is_living(t->living, goid, e))
+		return;
 	if (!bpf_map_update_elem(t->fd[GT_TABLE_NEW], &goid, e, BPF_NOEXIST))
 		t->copied++;
 }

@@ -193,15 +193,24 @@ const char *tracer_method(const struct tracer *t)
 
 /* ---- room ------------------------------------------------------------------------------------- */
 
+bool tracer_moving(const struct tracer *t)
+{
+	return t->tables.fd[GT_TABLE_OLD] >= 0;
+}
+
+void tracer_let_live(struct tracer *t, const struct tracer_living *living)
+{
+	t->tables.living = living;
+}
+
 bool tracer_wants_room(const struct tracer *t)
 {
-	return t->tables.fd[GT_TABLE_OLD] >= 0 ||
-	       tables_want_more(&t->tables, &t->skel->bss->gt_counters);
+	return tracer_moving(t) || tables_want_more(&t->tables, &t->skel->bss->gt_counters);
 }
 
 int tracer_make_room(struct tracer *t)
 {
-	if (t->tables.fd[GT_TABLE_OLD] < 0)
+	if (!tracer_moving(t))
 		return tables_grow(&t->tables, &t->skel->bss->gt_counters);
 	tables_copy(&t->tables);
 	return 0;

@@ -114,6 +114,20 @@ int tracer_entries(struct tracer *t, struct tracer_cursor *cursor, size_t max, t
  */
 bool tracer_wants_room(const struct tracer *t);
 int tracer_make_room(struct tracer *t);
+
+/*
+ * Who ended while no probes were on has an entry still. `living` (borrowed until tracer_moving is
+ * false) says who did not: others stay behind when the next table takes over, which then need not be
+ * larger. NULL: all move.
+ */
+struct tracer_living {
+	bool known;	       /* the list is of all; else only who has moved of late is kept */
+	const uint64_t *goids; /* ascending */
+	size_t n;
+	uint64_t since; /* who has moved since then is kept in any case */
+};
+void tracer_let_live(struct tracer *t, const struct tracer_living *living);
+bool tracer_moving(const struct tracer *t);
 uint32_t tracer_room(const struct tracer *t); /* goroutines that the table is made for */
 
 struct tracer_counts {

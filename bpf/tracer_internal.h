@@ -116,15 +116,16 @@ int read_entries(const struct entry_reader *r, struct batch *b, struct tracer_cu
 
 struct tables {
 	bool open;
-	int outer;	      /* of the program's, which holds both */
-	pthread_mutex_t lock; /* of the next two: the tracer's thread changes them */
-	int fd[GT_TABLES];    /* −1: none */
-	unsigned generation;  /* counts changes of fd */
-	uint32_t size;	      /* of the first */
-	bool stuck;	      /* the kernel has refused a larger one */
-	uint64_t made, gone;  /* the kernel's counters when the first took over … */
-	uint64_t copied;      /* … and what has been put there since then by us */
-	uint64_t full;	      /* map_full when a larger one was made last */
+	int outer;			    /* of the program's, which holds both */
+	pthread_mutex_t lock;		    /* of the next two: the tracer's thread changes them */
+	int fd[GT_TABLES];		    /* −1: none */
+	unsigned generation;		    /* counts changes of fd */
+	uint32_t size;			    /* of the first */
+	bool stuck;			    /* the kernel has refused a larger one */
+	uint64_t made, gone;		    /* the kernel's counters when the first took over … */
+	uint64_t copied;		    /* … and what has been put there since then by us */
+	uint64_t full;			    /* map_full when a larger one was made last */
+	const struct tracer_living *living; /* who moves to a larger one; NULL: all */
 	struct tracer_cursor copying;
 	struct batch batch;
 };

@@ -396,7 +396,8 @@ static void common_action(struct app *app, enum action action)
 	case ACT_PICKER:
 		if (app->options->drop && app->session)
 			app_say(app, ROLE_STATUS,
-				"privileges are given up (--drop): start goroutop anew for another");
+				"privileges are given up (--drop): start goroutop anew for "
+				"another");
 		else
 			app_open(app, &screen_picker);
 		break;

@@ -171,6 +171,8 @@ static int begin(struct batch *b, struct err *err)
 		.max_goroutines = o->max_goroutines,
 		.radar = o->radar,
 		.no_waker = o->no_waker,
+		.max_overhead = o->max_overhead,
+		.drop = o->drop,
 		.syscalls = o->syscalls,
 		.on_picture = on_picture,
 		.ctx = b,
@@ -180,6 +182,7 @@ static int begin(struct batch *b, struct err *err)
 		.system = o->all,
 		.ascii = b->format_options.ascii,
 		.count = o->grouped ? 0 : SIZE_MAX,
+		.waits = b->format->needs_waits && !o->grouped,
 		.stacks = b->format->needs_stacks ? STACKS_ALL : STACKS_NONE,
 		.view = o->grouped ? VIEW_GROUPS : VIEW_GOROUTINES,
 		.groups = {.by = o->group_by, .dir = SORT_DESC, .count = SIZE_MAX}};

@@ -150,6 +150,19 @@ static int take_max_goroutines(struct options *o, const char *argument, struct e
 	return 0;
 }
 
+static int take_max_overhead(struct options *o, const char *argument, struct err *err)
+{
+	char *end;
+	double percent = strtod(argument, &end);
+
+	if (end == argument || *end || !isfinite(percent) || percent < 0 || percent > 100)
+		return err_set(err, EXIT_USAGE, 0,
+			       "--max-overhead wants a percentage from 0 to 100, not \"%s\"",
+			       argument);
+	o->max_overhead = percent;
+	return 0;
+}
+
 static int take_user(struct options *o, const char *argument, struct err *err)
 {
 	(void)err;
@@ -194,7 +207,13 @@ const struct option_row option_rows[] = {
 	{0, "max-goroutines", "N", take_max_goroutines, 0, "room in the kernel's table"},
 	{0, "syscalls", NULL, FLAG(syscalls),
 	 "probe each syscall also where the runtime bypasses casgstatus (Go 1.26 on)"},
+	{0, "max-overhead", "PERCENT", take_max_overhead, 0,
+	 "most CPU time that probing may take from the target, in percent of what it uses or of "
+	 "one CPU; above it probes are on for part of the time; default 5; 0: no bound"},
 	{0, "no-waker", NULL, FLAG(no_waker), "do not ask who woke a goroutine"},
+	{0, "drop", NULL, FLAG(drop),
+	 "give up all privileges once attached: probes that become too dear go off for good, and "
+	 "no other target can be chosen"},
 	{0, "doctor", NULL, FLAG(doctor),
 	 "say what works here and for TARGET, how it was understood, and what to do about the "
 	 "rest"},
@@ -333,6 +352,7 @@ int options_parse(struct options *o, int argc, char **argv, struct err *err)
 	memset(o, 0, sizeof(*o));
 	o->delay = NSEC_PER_SEC;
 	o->radar = radar_default;
+	o->max_overhead = MAX_OVERHEAD;
 	r = sort_parse("age", &o->sort, err);
 	if (r == 0)
 		r = parse_all(o, argc, argv, err);

@@ -23,7 +23,7 @@ struct options {
 	const char *target; /* a PID or a name; NULL: none */
 	char **command;	    /* what stands behind "--"; NULL: none */
 	bool help, version, list, doctor;
-	bool all, batch, kill, ascii, no_mouse, no_waker, syscalls;
+	bool all, batch, kill, ascii, no_mouse, no_waker, drop, syscalls;
 	uint64_t delay;	     /* ns */
 	uint64_t iterations; /* 0: without end */
 	struct sort_spec sort;
@@ -38,6 +38,7 @@ struct options {
 	const char *user;
 	enum source_mode mode;
 	uint32_t max_goroutines;
+	double max_overhead; /* percent; 0: no bound */
 	enum color_choice color;
 };
 
@@ -59,7 +60,7 @@ extern const size_t n_option_rows;
  */
 int options_parse(struct options *o, int argc, char **argv, struct err *err);
 
-enum { DELAY_LEAST_MS = 50 };
+enum { DELAY_LEAST_MS = 50, MAX_OVERHEAD = 5 };
 
 /* Whether colours are wanted, for an output that is a terminal or not; honours NO_COLOR. */
 bool options_color(const struct options *o, bool terminal);

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "process/privilege.h"
 #include "source/collector_internal.h"
 #include "source/command.h"
 
@@ -177,6 +178,8 @@ static int attach_probes(struct collector *c, struct err *err)
 		.target = &c->target,
 		.max_goroutines = map_size(c),
 		.no_waker = c->session->no_waker,
+		.max_overhead = c->session->max_overhead,
+		.drop = c->session->drop,
 		.wake = c->wake,
 		.ctx = c->ctx,
 	};
@@ -201,6 +204,7 @@ static int attach_probes(struct collector *c, struct err *err)
 	}
 	c->probing = true;
 	c->attached = live_attached_at(c->live);
+	c->attached_pct = 100;
 	return 0;
 }
 
@@ -289,7 +293,20 @@ static int attach_command(struct collector *c, struct err *err)
 	return r;
 }
 
+/* From here on nothing needs them, and nothing can have them again (DESIGN.md law 9). */
+static void drop_privileges(struct collector *c)
+{
+	privilege_drop();
+	if (c->probing && !c->why[0])
+		snprintf(c->why, sizeof(c->why),
+			 "privileges are given up (--drop): no governor, no other target");
+}
+
 int collector_attach(struct collector *c, struct err *err)
 {
-	return c->session->command ? attach_command(c, err) : attach_running(c, err);
+	int r = c->session->command ? attach_command(c, err) : attach_running(c, err);
+
+	if (!r && c->session->drop)
+		drop_privileges(c);
+	return r;
 }

@@ -54,22 +54,6 @@ int collector_open(struct collector *c, struct err *err)
 
 /* ---- feeding ---------------------------------------------------------------------------------- */
 
-static void take_events(struct collector *c)
-{
-	const struct feed_sink *events = c->session->events;
-
-	if (!c->live) {
-		c->drained = UINT64_MAX;
-		return;
-	}
-	c->drained = live_take(c->live, &c->batch);
-	if (!c->batch.n)
-		return;
-	c->sink.transitions(c->sink.ctx, c->batch.v, c->batch.n);
-	if (events)
-		events->transitions(events->ctx, c->batch.v, c->batch.n);
-}
-
 static struct feed_fact translate_fact(const struct g_facts *f)
 {
 	return (struct feed_fact){
@@ -111,6 +95,7 @@ static void give_look(struct collector *c)
 	for (size_t i = 0; i < look.n; i++)
 		facts[i] = translate_fact(&b->facts.v[i]);
 	c->sink.look(c->sink.ctx, &look);
+	collector_looked(c, &look);
 	free(facts);
 }
 
@@ -199,6 +184,7 @@ static unsigned close_refresh(struct collector *c, uint64_t now)
 		live_sites(c->live, &c->sink, now);
 	c->sink.now(c->sink.ctx, now);
 	model_refresh(c->model, now);
+	collector_cost(c, now);
 	collector_measure(c, now);
 	c->refreshing = false;
 	c->first_done = true;
@@ -326,7 +312,7 @@ unsigned collector_step(struct collector *c, struct err *err)
 
 	if (c->ended || c->paused)
 		return 0;
-	take_events(c);
+	collector_take_events(c);
 	if (c->refreshing || now >= c->next)
 		check_life(c, now);
 	news |= take_answer(c, now, err);
@@ -428,6 +414,7 @@ void collector_free(struct collector *c)
 	names_free(c->names);
 	target_close(&c->target);
 	vec_free(&c->batch);
+	vec_free(&c->gaps);
 	vec_free(&c->look_addrs);
 	collector_free_tasks(c);
 	free(c);

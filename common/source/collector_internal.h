@@ -32,6 +32,14 @@ static const uint64_t collector_patience = 250 * NSEC_PER_MSEC;
 
 struct task;
 
+/* Whether the probes hear what the memory shows; as of the last look at it. */
+struct probe_watch {
+	uint64_t hits, sum;
+	unsigned changes;     /* as live_cost has them */
+	uint64_t quiet_since; /* no hit since then, though they were on; 0: no look yet */
+	unsigned moved;	      /* looks since then that showed a change */
+};
+
 struct collector {
 	const struct session_options *session;
 	void (*wake)(void *ctx);
@@ -48,6 +56,7 @@ struct collector {
 	struct model *model;
 	struct feed_sink sink;
 	feed_transitions batch;
+	live_gaps gaps;	   /* of the batch */
 	uint64_t attached; /* CLOCK_MONOTONIC: when watching began */
 	uint64_t drained;  /* the stream has been fed up to here */
 
@@ -74,8 +83,12 @@ struct collector {
 	size_t turn; /* the task under way, or the next to be asked */
 	size_t left; /* tasks still to be asked in this round; 0: none is under way */
 
+	struct probe_watch watch;
+
 	/* Last counts, for differences; and what the header shows. */
 	struct live_counts counts;
+	struct live_cost cost;
+	double attached_pct, overhead_pct;
 	uint64_t refreshed_at, refreshed_cpu;
 	double transitions_per_s, self_cpu_pct;
 	unsigned gomaxprocs, threads;
@@ -101,6 +114,11 @@ void collector_turn(struct collector *c, uint64_t now);
 /* Takes the answer of a slice (c->answer); true: pictures look different now. */
 bool collector_task_answered(struct collector *c, uint64_t now);
 void collector_show(struct collector *c, struct picture *p);
+
+/* collector_live.c: the stream and its gaps; at the end of a refresh; after each look. */
+void collector_take_events(struct collector *c);
+void collector_cost(struct collector *c, uint64_t now);
+void collector_looked(struct collector *c, const struct feed_look *look);
 
 /* facts.c: the header's numbers, at the end of a refresh. */
 void collector_measure(struct collector *c, uint64_t now);

@@ -166,14 +166,16 @@ static uint64_t watch(struct live *l, struct live_counts *counts)
 {
 	uint64_t from = clock_mono(), passed = 0;
 	feed_transitions drained = {0};
+	live_gaps gaps = {0};
 
 	do {
 		poll(NULL, 0, 20);
-		live_take(l, &drained);
+		live_take(l, &drained, &gaps);
 		live_counts(l, counts);
 		passed = clock_mono() - from;
 	} while (passed < (counts->transitions ? watch_least : watch_most));
 	vec_free(&drained);
+	vec_free(&gaps);
 	return passed;
 }
 

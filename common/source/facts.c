@@ -64,7 +64,7 @@ static struct probe_facts probe_facts(const struct collector *c)
 		.instruction = site->instruction,
 		.emulated = site->emulated,
 		.ns_per_hit = live_ns_per_hit(c->live),
-		.attached_pct = 100,
+		.attached_pct = c->attached_pct,
 	};
 }
 
@@ -79,7 +79,7 @@ static void source_facts(const struct collector *c, struct source_facts *s)
 	s->probe = probe_facts(c);
 	s->transitions = c->counts.transitions;
 	s->transitions_per_s = c->transitions_per_s;
-	s->overhead_pct = c->transitions_per_s * s->probe.ns_per_hit / NSEC_PER_SEC * 100;
+	s->overhead_pct = c->overhead_pct;
 	s->lost = c->counts.loss[LOSS_RING];
 	s->map_full = c->counts.loss[LOSS_MAP_FULL];
 	s->unread = c->counts.loss[LOSS_UNREAD];

@@ -30,8 +30,7 @@ static void take_record(void *ctx, const struct gt_record *r)
 		log_add(LOG_ERROR, "out of memory: a transition was dropped");
 }
 
-/* Takes what the ring buffer holds, in slices; returns how many there were. */
-static size_t drain(struct live *l)
+size_t live_drain(struct live *l)
 {
 	uint64_t began = clock_mono();
 	size_t all = 0;
@@ -55,23 +54,6 @@ static size_t drain(struct live *l)
 		l->drained = began;
 	pthread_mutex_unlock(&l->lock);
 	return all;
-}
-
-/* At 80 % of the kernel's table a larger one takes over. */
-static void make_room(struct live *l)
-{
-	int r;
-
-	if (!tracer_wants_room(l->tracer))
-		return;
-	privilege_raise();
-	r = tracer_make_room(l->tracer);
-	privilege_lower();
-	if (r)
-		log_add(LOG_WARNING,
-			"the kernel's table of %u goroutines can't grow: %s: choose more with "
-			"--max-goroutines",
-			tracer_room(l->tracer), strerror(-r));
 }
 
 enum turn_end { TURN_OVER, TURN_FLUSH, TURN_STOP };
@@ -98,6 +80,8 @@ static void live_free(struct live *l)
 {
 	tracer_close(l->tracer);
 	vec_free(&l->queue);
+	vec_free(&l->gaps);
+	duty_free(l);
 	vec_free(&l->fresh);
 	pthread_cond_destroy(&l->wanted);
 	pthread_mutex_destroy(&l->lock);
@@ -116,10 +100,13 @@ static void *tracer_thread(void *arg)
 	enum turn_end end;
 	void *ctx;
 
-	while ((end = wait_turn(l, turn)) != TURN_STOP) {
-		size_t n = drain(l);
+	if (l->drop)
+		privilege_drop();
+	while ((end = wait_turn(l, turn < duty_due(l) ? turn : duty_due(l))) != TURN_STOP) {
+		size_t n = live_drain(l);
 
-		make_room(l);
+		duty_turn(l);
+		duty_room(l);
 		turn = n > BUSY_SLICE ? turn / 2 : turn * 2;
 		turn = turn < turn_min ? turn_min : turn > turn_max ? turn_max : turn;
 		if (end == TURN_FLUSH || n > BUSY_SLICE)
@@ -144,6 +131,7 @@ static int open_tracer(struct live *l, const struct live_options *o, struct err 
 
 	if (r)
 		return r;
+	l->pid = to.pid;
 	r = tracer_open(&l->tracer, &to, err);
 	free((void *)to.sites);
 	if (r)
@@ -153,6 +141,8 @@ static int open_tracer(struct live *l, const struct live_options *o, struct err 
 			ignored.text);
 	r = tracer_attach(l->tracer, err);
 	l->attached_at = clock_mono();
+	if (!r)
+		duty_begin(l, o);
 	return r;
 }
 
@@ -208,27 +198,36 @@ void live_close(struct live *l, void (*closed)(void *ctx), void *ctx)
 
 /* ---- the collector's side --------------------------------------------------------------------- */
 
-uint64_t live_take(struct live *l, feed_transitions *batch)
+uint64_t live_take(struct live *l, feed_transitions *batch, live_gaps *gaps)
 {
 	feed_transitions taken;
+	live_gaps marks;
 	uint64_t drained;
 
-	batch->n = 0;
+	batch->n = gaps->n = 0;
 	pthread_mutex_lock(&l->lock);
 	taken = l->queue;
+	marks = l->gaps;
 	l->queue = *batch;
-	drained = l->drained;
+	l->gaps = *gaps;
+	drained = l->dry ? clock_mono() : l->drained;
 	pthread_mutex_unlock(&l->lock);
 	*batch = taken;
+	*gaps = marks;
 	return drained;
 }
 
 void live_flush(struct live *l)
 {
+	bool dry;
+
 	pthread_mutex_lock(&l->lock);
-	l->flush = true;
+	dry = l->dry;
+	l->flush = !dry;
 	pthread_cond_signal(&l->wanted);
 	pthread_mutex_unlock(&l->lock);
+	if (dry) /* the thread may be busy with taking them off, and has nothing to bring */
+		l->wake(l->ctx);
 }
 
 int live_account(struct live *l, uint64_t goid, struct feed_account *ret)

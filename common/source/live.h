@@ -22,6 +22,8 @@ struct live_options {
 	uint64_t flap_reasons;	     /* as runtime_flap_reasons */
 	uint32_t max_goroutines;     /* entries in the kernel's map */
 	bool no_waker;		     /* who woke a goroutine is not asked */
+	double max_overhead;	     /* percent, as governor_options.max_pct */
+	bool drop;		     /* no privileges are left: off is off for good */
 	/* Called from the tracer's thread after a flush, or when much is queued; must not block. */
 	void (*wake)(void *ctx);
 	void *ctx;
@@ -32,11 +34,18 @@ int live_open(struct live **ret, const struct live_options *options, struct err 
 
 typedef VEC(struct feed_transition) feed_transitions;
 
+/* Probes were off from then on, until then (0: they still are). */
+struct live_gap {
+	size_t at; /* so many transitions of the batch come before it */
+	uint64_t from, to;
+};
+typedef VEC(struct live_gap) live_gaps;
+
 /*
- * Exchanges *batch (cleared) for what has been queued. Returns the time up to which everything that
- * the kernel had committed is in it or was taken before.
+ * Exchanges *batch and *gaps (cleared) for what has been queued. Returns the time up to which
+ * everything that the kernel had committed is in it or was taken before.
  */
-uint64_t live_take(struct live *l, feed_transitions *batch);
+uint64_t live_take(struct live *l, feed_transitions *batch, live_gaps *gaps);
 
 /* Asks the thread to drain now rather than at its next turn; it wakes when done. */
 void live_flush(struct live *l);
@@ -76,7 +85,6 @@ void live_living(struct live *l, uint64_t *goids, size_t n, uint64_t since);
 /* Takes the probes off for good: they tell nothing. */
 void live_give_up(struct live *l);
 
-const char *live_method(const struct live *l);	 /* as tracer_method */
 double live_ns_per_hit(const struct live *l);	 /* 0: could not be measured */
 uint64_t live_attached_at(const struct live *l); /* CLOCK_MONOTONIC, after the last site was on */
 

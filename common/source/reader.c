@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "process/privilege.h"
 #include "source/reader.h"
 #include "source/task.h"
 
@@ -93,6 +94,7 @@ static void *reader_thread(void *arg)
 	void (*closed)(void *);
 	void *ctx;
 
+	privilege_drop(); /* what it reads is open */
 	while (wait_for_job(r)) {
 		uint64_t cpu = thread_cpu();
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/cleanup.h"
+#include "process/privilege.h"
 #include "source/collector.h"
 #include "source/session.h"
 #include "source/snapshot.h"
@@ -304,6 +305,8 @@ enum session_state session_state(struct session *s, struct err *err)
 	if (err)
 		*err = s->err;
 	pthread_mutex_unlock(&s->lock);
+	if (s->options.drop && state != SESSION_OPENING)
+		privilege_drop();
 	return state;
 }
 

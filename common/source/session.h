@@ -31,6 +31,8 @@ struct session_options {
 	uint64_t delay;		 /* refresh interval, ns */
 	uint32_t max_goroutines; /* 0: by the number at attach */
 	bool no_waker;		 /* who woke a goroutine is not asked */
+	double max_overhead;	 /* percent of the target's CPU time, or of one CPU; 0: no bound */
+	bool drop;		 /* once attached, all privileges go for good: session_state */
 	bool syscalls;		 /* syscalls that bypass casgstatus are probed too */
 	/*
 	 * `-- COMMAND`: not NULL when pid is this command's, not released yet. The session opens its
@@ -65,6 +67,7 @@ int session_start(struct session **ret, const struct session_options *options,
  * one, is to be told.
  */
 enum session_state session_state(struct session *s, struct err *err);
+/* With options.drop it takes the calling thread's privileges, as the session's own are gone. */
 
 /* Waits until it is no longer opening, or the time-out (ms, −1: none) is over. */
 enum session_state session_wait(struct session *s, int timeout_ms, struct err *err);

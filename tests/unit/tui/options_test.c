@@ -128,6 +128,10 @@ static void what_is_wrong_is_named(void **state)
 	assert_bad("goroutop --source bogus", "memory");
 	assert_bad("goroutop --color=bogus", "never");
 	assert_bad("goroutop --max-goroutines 0", "0");
+	assert_bad("goroutop --max-overhead 101", "101");
+	assert_bad("goroutop --max-overhead -1", "-1");
+	assert_bad("goroutop --max-overhead five", "five");
+	assert_bad("goroutop --max-overhead nan", "nan");
 	assert_bad("goroutop --all=yes", "--all");
 }
 
@@ -155,7 +159,6 @@ static void options_that_do_not_exist_yet_are_not_taken(void **state)
 	assert_bad("goroutop --syscalls", "--syscalls");
 	assert_bad("goroutop --doctor", "--doctor");
 	assert_bad("goroutop --replay f", "--replay");
-	assert_bad("goroutop --max-overhead 5", "--max-overhead");
 }
 
 static void help_wins_over_what_else_is_wrong_together(void **state)
