@@ -17,7 +17,7 @@ static const uint64_t age_long = 60 * NSEC_PER_SEC, age_very_long = 600 * NSEC_P
 static const char *state_text(const struct row *r, const struct row_context *ctx)
 {
 	(void)ctx;
-	return state_name(r->state);
+	return r->flags & ROW_GONE ? "ended" : state_name(r->state);
 }
 
 static uint64_t rank_of_state(const struct row *r)
@@ -238,7 +238,7 @@ static enum cell_role state_role(const struct row *r, const struct row_context *
 
 static void format_state(struct cell *cell, const struct row *r, const struct row_context *ctx)
 {
-	put(cell, state_name(r->state), ctx);
+	put(cell, state_text(r, ctx), ctx);
 	cell->role = state_role(r, ctx);
 }
 

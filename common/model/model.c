@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/table.h"
+#include "model/tree.h"
 
 struct model *model_new(const struct model_options *options)
 {
@@ -63,6 +64,7 @@ void model_free(struct model *m)
 	vec_free(&m->fresh);
 	vec_free(&m->shown_fresh);
 	groups_free(m->groups);
+	tree_free(m->tree);
 	vec_free(&m->order.places);
 	vec_free(&m->rows);
 	vec_free(&m->picture_rows);

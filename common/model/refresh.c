@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "model/table.h"
+#include "model/tree.h"
 
 static double per_second(uint64_t now, uint64_t before, uint64_t interval)
 {
@@ -115,4 +116,5 @@ void model_refresh(struct model *m, uint64_t now)
 	wants_compact(m);
 	add_history(m);
 	groups_refresh(m);
+	tree_refresh(m);
 }

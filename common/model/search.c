@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "model/select.h"
+#include "model/tree.h"
 
 struct pass {
 	const struct model *m;
@@ -29,7 +30,7 @@ static void free_filter(struct filter **f)
 }
 
 /* The word in quotes, so that whatever stands in it is text. */
-static int parse_word(struct filter **ret, const char *word)
+int search_word(struct filter **ret, const char *word)
 {
 	_cleanup_(buf_free) struct buf b = {0};
 
@@ -112,7 +113,9 @@ int search_rows(struct model *m, const struct request *request, const struct row
 	*ret = (struct search_answer){.serial = request->search.serial};
 	if (!request->search.serial || !request->search.word[0])
 		return 0;
-	r = parse_word(&word, request->search.word);
+	if (request->tree)
+		return tree_search(m, request, ctx, ret);
+	r = search_word(&word, request->search.word);
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
 	p.word = word;

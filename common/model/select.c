@@ -17,6 +17,7 @@
 
 #include "model/select.h"
 #include "model/sort_key.h"
+#include "model/tree.h"
 
 enum {
 	MARGIN = 512,	 /* rows more that are put in order, for whoever scrolls */
@@ -438,6 +439,8 @@ int select_rows(struct model *m, const struct request *request, const struct row
 	};
 	int r = 0;
 
+	if (request->tree)
+		return tree_rows(m, request, ctx, ret);
 	*ret = (struct selection){0};
 	find_selected(&p);
 	if (!recall(&p))

@@ -25,6 +25,9 @@ int select_rows(struct model *m, const struct request *request, const struct row
 int search_rows(struct model *m, const struct request *request, const struct row_context *ctx,
 		struct search_answer *ret);
 
+/* The filter of what search_rows looks for. -ENOMEM, or what filter_parse returns. */
+int search_word(struct filter **ret, const char *word);
+
 /* Goroutines by place: the living, then, if wanted, those ended in this interval or the last one. */
 size_t place_count(const struct model *m, bool ended);
 const struct entry *place_entry(const struct model *m, size_t at);
