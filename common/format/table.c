@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "format/groups.h"
 #include "format/outputs.h"
+#include "model/alarm.h"
 
 enum { TABLE_COLUMNS = 64, TABLE_PRIORITY = 7 };
 
@@ -348,6 +349,10 @@ static void put_header(const struct table *t)
 	put_line(t, &line);
 	put_states(&line, t->p);
 	put_line(t, &line);
+	for (size_t i = 0; i < t->p->n_alarms; i++) {
+		buf_printf(&line, "! %s", t->p->alarms[i].text);
+		put_line(t, &line);
+	}
 	if (!t->p->source.probe.present && strcmp(t->p->source.mode, "replay"))
 		return;
 	put_pace(&line, t->p);

@@ -199,28 +199,64 @@ static bool is_m(struct runtime *rt, const struct view *v, uint64_t addr)
 	       !memory_read_all(rt->mem, g0 + off(rt, LF_G_M), &m, sizeof(m)) && m == addr;
 }
 
-/* From allm along alllink; new ones come in at the head, so no end of a list is missed. */
-static bool read_ms(struct runtime *rt, struct sched_facts *f)
+/* What is read of an m, and of the goroutine that it runs. */
+struct m_views {
+	struct view m, g;
+};
+
+static struct m_views *m_views_of(const struct runtime *rt)
 {
-	static const enum layout_field wanted[] = {LF_M_G0,	 LF_M_PROCID, LF_M_CURG,
-						   LF_M_P,	 LF_M_ID,     LF_M_SPINNING,
-						   LF_M_BLOCKED, LF_M_INCGO,  LF_M_ALLLINK};
+	static const enum layout_field of_m[] = {LF_M_G0,      LF_M_PROCID, LF_M_CURG,
+						 LF_M_P,       LF_M_ID,	    LF_M_SPINNING,
+						 LF_M_BLOCKED, LF_M_INCGO,  LF_M_ALLLINK};
 	static const enum layout_field of_g[] = {LF_G_ATOMICSTATUS, LF_G_GOID, LF_G_WAITREASON};
-	_cleanup_free_ struct view *v = malloc(sizeof(*v)), *g = malloc(sizeof(*g));
+	struct m_views *v = malloc(sizeof(*v));
+
+	if (v && off(rt, LF_M_G0) >= 0 && view_of(&v->m, rt, of_m, ARRAY_SIZE(of_m)) &&
+	    view_of(&v->g, rt, of_g, ARRAY_SIZE(of_g)))
+		return v;
+	free(v);
+	return NULL;
+}
+
+static bool read_m(struct runtime *rt, struct m_views *v, uint64_t at, struct sched_facts *f)
+{
+	return plausible_pointer(at) && f->ms.n < MS_MAX && !view_read(&v->m, at) &&
+	       is_m(rt, &v->m, at) && vec_push(&f->ms, m_of(rt, &v->m, &v->g, at));
+}
+
+/* From allm along alllink; new ones come in at the head, so no end of a list is missed. */
+static bool read_all_ms(struct runtime *rt, struct sched_facts *f)
+{
+	_cleanup_free_ struct m_views *v = m_views_of(rt);
 	uint64_t place = rt->globals[GG_ALLM].addr, at;
 
-	if (!v || !g || !view_of(g, rt, of_g, ARRAY_SIZE(of_g)) || !place ||
-	    off(rt, LF_M_ALLLINK) < 0 || off(rt, LF_M_G0) < 0 ||
-	    !view_of(v, rt, wanted, ARRAY_SIZE(wanted)) ||
+	if (!v || !place || off(rt, LF_M_ALLLINK) < 0 ||
 	    memory_read_all(rt->mem, place + rt->bias, &at, sizeof(at)))
 		return false;
-	while (at) {
-		if (!plausible_pointer(at) || f->ms.n == MS_MAX || view_read(v, at) ||
-		    !is_m(rt, v, at) || !vec_push(&f->ms, m_of(rt, v, g, at)))
+	for (; at; at = u64(&v->m, LF_M_ALLLINK))
+		if (!read_m(rt, v, at, f))
 			return false;
-		at = u64(v, LF_M_ALLLINK);
-	}
 	return f->ms.n > 0;
+}
+
+static void read_held_ms(struct runtime *rt, struct sched_facts *f)
+{
+	_cleanup_free_ struct m_views *v = m_views_of(rt);
+
+	for (size_t i = 0; v && i < f->ps.n; i++)
+		if (f->ps.v[i].m)
+			read_m(rt, v, f->ps.v[i].m, f);
+}
+
+static void read_ms(struct runtime *rt, enum sched_ms which, struct sched_facts *f)
+{
+	if (which == SCHED_HELD_MS)
+		read_held_ms(rt, f);
+	else if (read_all_ms(rt, f))
+		f->knows |= SCHED_KNOWS_MS;
+	else
+		f->ms.n = 0;
 }
 
 /* ---- sched and the collector ------------------------------------------------------------------ */
@@ -304,7 +340,7 @@ static void read_gc_phase(struct runtime *rt, struct sched_facts *f)
 		f->knows |= SCHED_KNOWS_GC_PHASE;
 }
 
-int runtime_read_sched(struct runtime *rt, struct sched_facts *ret)
+int runtime_read_sched(struct runtime *rt, enum sched_ms ms, struct sched_facts *ret)
 {
 	uint64_t word;
 
@@ -315,10 +351,7 @@ int runtime_read_sched(struct runtime *rt, struct sched_facts *ret)
 		ret->knows |= SCHED_KNOWS_PS;
 	else
 		ret->ps.n = 0;
-	if (read_ms(rt, ret))
-		ret->knows |= SCHED_KNOWS_MS;
-	else
-		ret->ms.n = 0;
+	read_ms(rt, ms, ret);
 	read_counts(rt, ret);
 	read_gc_phase(rt, ret);
 	ret->t1 = clock_mono();

@@ -74,11 +74,14 @@ struct sched_facts {
 	uint32_t gc_phase; /* enum sched_gc_phase */
 };
 
+/* Which Ms are read: a program may have ten thousand, and few of them hold a P. */
+enum sched_ms { SCHED_HELD_MS, SCHED_ALL_MS };
+
 /*
  * Reads it all into *ret (cleared first, its memory is used again). 0, or -ESRCH when the process is
- * gone; what cannot be read otherwise is just not known.
+ * gone; what cannot be read otherwise is just not known. SCHED_KNOWS_MS only with all of them.
  */
-int runtime_read_sched(struct runtime *rt, struct sched_facts *ret);
+int runtime_read_sched(struct runtime *rt, enum sched_ms ms, struct sched_facts *ret);
 void sched_facts_free(struct sched_facts *f);
 
 /* The P that an M holds, or NULL. */

@@ -109,7 +109,7 @@ int runtime_verify_global(struct runtime *rt, enum go_global g, char *dst, size_
 		dst[0] = '\0';
 	if ((unsigned)g >= GG_COUNT || !verify[g] || !rt->globals[g].addr)
 		return 0;
-	if (runtime_read_sched(rt, &f))
+	if (runtime_read_sched(rt, SCHED_ALL_MS, &f))
 		return 0;
 	r = verify[g](rt, &f, dst, size);
 	if (r < 0)

@@ -7,10 +7,27 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "process/cgroup.h"
 #include "source/doctor_internal.h"
 #include "source/targets.h"
 
 enum { COMMAND_MAX = 200 };
+
+static void say_quota(struct doctor *d, const struct process *p)
+{
+	struct cgroup_mount mount;
+	struct cgroup_cpu cpu;
+
+	cgroup_mount_find(&mount);
+	cgroup_cpu_read(&mount, p, &cpu);
+	cgroup_mount_close(&mount);
+	if (!cpu.known)
+		doctor_say(d, DOCTOR_FACT, "CPU quota", "not known: its cgroup can't be read");
+	else if (cpu.quota > 0)
+		doctor_say(d, DOCTOR_FACT, "CPU quota", "%.1f CPUs, by its cgroup", cpu.quota);
+	else
+		doctor_say(d, DOCTOR_FACT, "CPU quota", "none");
+}
 
 static void say_process(struct doctor *d, const struct target *t)
 {
@@ -26,6 +43,7 @@ static void say_process(struct doctor *d, const struct target *t)
 		   p->same_pidns ? "goroutop's own"
 		   : p->call_pid ? "another one: thread ids are translated by NSpid"
 				 : "not visible from goroutop's: no probe can be bound to it");
+	say_quota(d, p);
 	if (!process_usage(p, &usage))
 		doctor_say(d, DOCTOR_FACT, "threads", "%u", usage.threads);
 }

@@ -45,6 +45,7 @@ struct job {
 	/* Asked. */
 	const struct process *process;
 	bool threads; /* states of all threads that hold a goroutine, and where they execute */
+	enum sched_ms ms;
 	bool mounted; /* `mount` was looked for */
 	struct cgroup_mount mount;
 	/* Read. */
@@ -166,7 +167,7 @@ static bool same_holder(const struct sched_facts *a, const struct sched_facts *b
 static bool look_again(struct job *j, struct runtime *rt)
 {
 	poll(NULL, 0, STOP_PAUSE_MS);
-	if (runtime_read_sched(rt, &j->again) || !is_pending(rt, &j->again) ||
+	if (runtime_read_sched(rt, j->ms, &j->again) || !is_pending(rt, &j->again) ||
 	    !same_holder(&j->sched, &j->again))
 		return false;
 	j->said.facts.pending += j->again.t1 - j->said.facts.time;
@@ -189,23 +190,29 @@ static const struct sched_m *same_m(const struct sched_facts *f, int64_t id)
 	return NULL;
 }
 
+/* Whether an M holds the goroutine and the P that it was said to hold, without a switch between. */
+static bool is_unmoved(const struct job *j, const struct scheduler_m *m)
+{
+	const struct sched_m *now = same_m(&j->again, m->id);
+	const struct sched_p *p = now ? sched_p_of(&j->again, now) : NULL;
+
+	if (!now || now->goid != m->goid || (p ? p->id : -1) != m->p)
+		return false;
+	return !p || ((size_t)m->p < j->said.ps.n && j->said.ps.v[m->p].tick == p->tick);
+}
+
 /*
  * Between the look and the kernel's word a goroutine may have parked: then its thread sleeps, and
  * rightly. Who is off CPU must hold the same goroutine afterwards, on a P that has not switched.
  */
 static void settle_states(struct job *j, struct runtime *rt)
 {
-	if (runtime_read_sched(rt, &j->again))
+	if (runtime_read_sched(rt, j->ms, &j->again))
 		return;
 	for (size_t i = 0; i < j->said.ms.n; i++) {
 		struct scheduler_m *m = &j->said.ms.v[i];
-		const struct sched_m *now = same_m(&j->again, m->id);
-		const struct sched_p *p = now ? sched_p_of(&j->again, now) : NULL;
-		bool same =
-			now && now->goid == m->goid && (p ? p->id : -1) == m->p &&
-			(!p || ((size_t)m->p < j->said.ps.n && j->said.ps.v[m->p].tick == p->tick));
 
-		if (m->thread_state && m->thread_state != 'R' && !same)
+		if (m->thread_state && m->thread_state != 'R' && !is_unmoved(j, m))
 			m->thread_state = 0;
 	}
 }
@@ -289,7 +296,7 @@ static int read_scheduler(void *job, struct runtime *rt)
 
 	if (!j->looks) {
 		j->said.facts.pending = 0;
-		r = runtime_read_sched(rt, &j->sched);
+		r = runtime_read_sched(rt, j->ms, &j->sched);
 		if (r)
 			return r;
 		say(j, rt);
@@ -317,6 +324,7 @@ static bool wants_scheduler(void *state, void *job, const struct task_context *t
 		s->scheduler = scheduler_new();
 	j->process = c->target.process;
 	j->threads = t->all || t->request->view == VIEW_SCHEDULER;
+	j->ms = j->threads ? SCHED_ALL_MS : SCHED_HELD_MS;
 	j->looks = 0;
 	return s->scheduler && j->process;
 }

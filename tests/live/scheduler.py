@@ -72,6 +72,14 @@ def the_age_of_a_stop_grows():
 
 
 @test
+def the_table_of_batch_mode_has_a_line_for_each_alarm():
+    with Stall("stop", env={"GODEBUG": "asyncpreemptoff=1"}) as target:
+        result = live.goroutop("-F", "table", "-n", "3", "-d", "0.2", "-p", target.pid)
+        assert result.status == 0, result
+        assert re.search(r"^! stopping the world for over ", result.out, re.MULTILINE), result
+
+
+@test
 def a_stopped_process_with_work_to_do_is_an_alarm_until_it_goes_on():
     with Stall("spin", "8", env={"GOMAXPROCS": "2"}) as target:
         with watch(target.pid, "--source", "memory") as g:

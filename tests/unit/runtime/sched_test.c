@@ -173,7 +173,7 @@ static int finish(void **state)
 
 static uint32_t look(void)
 {
-	assert_int_equal(runtime_read_sched(&rt, &facts), 0);
+	assert_int_equal(runtime_read_sched(&rt, SCHED_ALL_MS, &facts), 0);
 	return facts.knows;
 }
 
@@ -205,6 +205,19 @@ static void all_that_is_there_is_read(void **state)
 	assert_int_equal(facts.queue, 9);
 	assert_false(facts.stopping);
 	assert_int_equal(facts.gc_phase, SCHED_GC_MARK);
+}
+
+static void only_the_ms_that_hold_a_p_are_read_where_that_does(void **state)
+{
+	(void)state;
+	assert_int_equal(runtime_read_sched(&rt, SCHED_HELD_MS, &facts), 0);
+	assert_int_equal(facts.knows, ALL & ~SCHED_KNOWS_MS);
+	assert_int_equal(facts.ms.n, 1);
+	assert_int_equal(facts.ms.v[0].goid, 21);
+	/* One that is none leaves the rest. */
+	put64(p_at(0) + 48, BASE + g_at(0));
+	assert_int_equal(runtime_read_sched(&rt, SCHED_HELD_MS, &facts), 0);
+	assert_int_equal(facts.ms.n, 1);
 }
 
 static void a_stop_of_the_world_is_seen(void **state)
@@ -313,6 +326,7 @@ int main(void)
 #define SCHED_TEST(f) cmocka_unit_test_setup_teardown(f, begin, finish)
 	const struct CMUnitTest tests[] = {
 		SCHED_TEST(all_that_is_there_is_read),
+		SCHED_TEST(only_the_ms_that_hold_a_p_are_read_where_that_does),
 		SCHED_TEST(a_stop_of_the_world_is_seen),
 		SCHED_TEST(ps_that_are_none_are_not_known),
 		SCHED_TEST(a_queue_that_is_too_long_is_not_known),
