@@ -28,6 +28,12 @@ enum wait_kind {
 	WAIT_KINDS
 };
 
+/* Something that a goroutine has while others wait for it. */
+static inline bool wait_is_lock(unsigned kind)
+{
+	return kind == WAIT_MUTEX || kind == WAIT_RWMUTEX;
+}
+
 /* What it wants of the object. */
 enum wait_way {
 	WAY_UNKNOWN,

@@ -14,6 +14,7 @@ const struct format formats[] = {
 	 .help = "one JSON object a refresh, one a line",
 	 .streams = true,
 	 .groups = true,
+	 .needs_waits = true,
 	 .picture = format_json},
 	{.name = "csv",
 	 .help = "comma-separated values under a header, times in ns",

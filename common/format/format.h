@@ -32,6 +32,7 @@ struct format {
 	bool groups;	   /* prints groups too */
 	bool needs_events; /* fed with transitions instead of pictures */
 	bool needs_stacks; /* pictures must have the stacks of all rows */
+	bool needs_waits;  /* … and on what they wait */
 	bool binary;	   /* one picture is a whole: they cannot follow each other */
 	void (*picture)(struct buf *out, const struct picture *p, struct format_options *o);
 };

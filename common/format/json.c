@@ -10,6 +10,7 @@
 #include "format/json_groups.h"
 #include "format/json_value.h"
 #include "format/json_scheduler.h"
+#include "format/json_waits.h"
 #include "format/outputs.h"
 
 /* ---- the header's facts ----------------------------------------------------------------------- */
@@ -163,8 +164,9 @@ static void put_labels(yajl_gen g, const struct row *r)
 	yajl_gen_map_close(g);
 }
 
-static void put_row(yajl_gen g, const struct row *r, const struct row_context *ctx)
+static void put_row(yajl_gen g, const struct picture *p, const struct row *r)
 {
+	const struct row_context *ctx = &p->context;
 	bool thread = r->flags & ROW_KNOWS_THREAD && r->tid;
 	bool processor = r->flags & ROW_KNOWS_PROCESSOR && r->processor >= 0;
 
@@ -188,6 +190,7 @@ static void put_row(yajl_gen g, const struct row *r, const struct row_context *c
 	count_if(g, "locked_thread", r->locked_tid, r->locked_tid);
 	put_times(g, r, ctx);
 	put_labels(g, r);
+	json_waits(g, p, r);
 	yajl_gen_map_close(g);
 }
 
@@ -221,7 +224,7 @@ static void put_picture(yajl_gen g, const struct picture *p)
 	yajl_gen_array_open(g);
 	for (size_t i = 0; i < p->n; i++)
 		if (!(p->rows[i].row->flags & ROW_ENDED))
-			put_row(g, p->rows[i].row, &p->context);
+			put_row(g, p, p->rows[i].row);
 	yajl_gen_array_close(g);
 	yajl_gen_map_close(g);
 }

@@ -26,6 +26,7 @@ struct row_context {
 	uint64_t late;	     /* runnable for longer than this is late (p99); 0: not known */
 	bool syscall_times; /* false: syscalls are counted as running (Go ≥ 1.26 without --syscalls) */
 	bool ascii;
+	const struct waits_picture *waits; /* as names: for filters; NULL: not known */
 };
 
 /* Roles of text, mapped to colours by the screen. */

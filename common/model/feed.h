@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/gstatus.h"
+#include "base/wait.h"
 #include "model/labels.h"
 
 enum {
@@ -143,6 +144,7 @@ struct feed_sink {
 	void (*latency)(void *ctx, const struct feed_latency *latency, uint64_t time);
 	void (*stacks)(void *ctx, const struct feed_stacks *stacks);
 	void (*labels)(void *ctx, const struct feed_labels *labels, size_t n);
+	void (*waits)(void *ctx, const struct wait_batch *waits);
 	/* All sites that there are sums of, at `time`. */
 	void (*sites)(void *ctx, const struct feed_site *sites, size_t n, uint64_t time);
 	/* Everything up to this time has been given. */

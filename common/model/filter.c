@@ -75,7 +75,8 @@ static int unknown_name(const struct parser *s, const char *at, size_t n)
 	for (size_t i = 0; i < n_columns; i++)
 		buf_printf(&names, "%s, ", columns[i].name);
 	r = fail(s, at,
-		 "there is no \"%.*s\" to test; there are %sfile, site, system and label:KEY; "
+		 "there is no \"%.*s\" to test; there are %sfile, site, waits, system and "
+		 "label:KEY; "
 		 "a word with one of :=<> in it must stand in quotes",
 		 (int)(n < 40 ? n : 40), at, buf_str(&names));
 	buf_free(&names);
@@ -327,8 +328,10 @@ static bool find_field(const char *at, size_t n, struct filter_test *t)
 		t->column = column_by_name("created", strlen("created"));
 		return true;
 	}
-	t->field = is_named("file", at, n) ? FIELD_FILE : FIELD_SYSTEM;
-	return t->field == FIELD_FILE || is_named("system", at, n);
+	t->field = is_named("file", at, n)    ? FIELD_FILE
+		   : is_named("waits", at, n) ? FIELD_WAITS
+					      : FIELD_SYSTEM;
+	return t->field != FIELD_SYSTEM || is_named("system", at, n);
 }
 
 static int parse_test(struct parser *s, struct filter_test *t)

@@ -30,6 +30,9 @@ bool filter_is_timeless(const struct filter *f);
 /* Whether it may depend on where a goroutine stands: on its stack, that is. */
 bool filter_asks_where(const struct filter *f);
 
+/* Whether it depends on what goroutines wait on. */
+bool filter_asks_waits(const struct filter *f);
+
 /*
  * Whether it asks only for columns of the set (bit n for columns[n]): -F events knows few. On
  * false *offending is the name of the first that is not.

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "model/filter_tree.h"
+#include "model/wait_picture.h"
 
 /* Ordered, so that "all" is the least and "any" the greatest of what is below. */
 enum truth { NO, UNKNOWN, YES };
@@ -106,6 +107,25 @@ static enum truth match_label(const struct filter_test *t, const struct row *r)
 	return truth(value && text_matches(t, value));
 }
 
+/* Who does not wait is known to wait on nothing. */
+static enum truth match_waits(const struct filter_test *t, const struct row *r,
+			      const struct row_context *ctx)
+{
+	const struct wait_fact *f = waits_of(ctx->waits, r);
+	char name[400];
+
+	if (!f)
+		return r->state == GS_WAITING || r->state == GS_LEAKED ? UNKNOWN : NO;
+	for (uint32_t i = 0; i < f->n; i++) {
+		const struct wait_link *l = &ctx->waits->links[f->first + i];
+
+		wait_name(name, sizeof(name), ctx->waits, &ctx->waits->objects[l->object]);
+		if (text_matches(t, name))
+			return YES;
+	}
+	return NO;
+}
+
 static bool is_searched(const struct column *c)
 {
 	return c->named || !strcmp(c->name, "reason") || !strcmp(c->name, "labels");
@@ -187,6 +207,8 @@ static enum truth match_test(const struct filter_test *t, const struct row *r,
 		return truth(((r->flags & ROW_SYSTEM) != 0) == (t->number != 0));
 	case FIELD_WORD:
 		return match_word(t, r, ctx);
+	case FIELD_WAITS:
+		return match_waits(t, r, ctx);
 	case FIELD_LABEL:
 		return match_label(t, r);
 	default:
@@ -254,13 +276,19 @@ bool filter_asks_where(const struct filter *f)
 	return false;
 }
 
+bool filter_asks_waits(const struct filter *f)
+{
+	for (size_t i = 1; f && i < f->nodes.n; i++)
+		if (f->nodes.v[i].kind == FILTER_TEST && f->nodes.v[i].test.field == FIELD_WAITS)
+			return true;
+	return false;
+}
+
 bool filter_uses_only(const struct filter *f, uint64_t set, const char **offending)
 {
 	static const char *const field_names[] = {
-		[FIELD_FILE] = "file",
-		[FIELD_SYSTEM] = "system",
-		[FIELD_WORD] = "a word",
-		[FIELD_LABEL] = "label",
+		[FIELD_FILE] = "file",	 [FIELD_SYSTEM] = "system", [FIELD_WORD] = "a word",
+		[FIELD_LABEL] = "label", [FIELD_WAITS] = "waits",
 	};
 
 	for (size_t i = 1; f && i < f->nodes.n; i++) {

@@ -15,6 +15,7 @@ enum filter_field {
 	FIELD_SYSTEM, /* yes or no */
 	FIELD_WORD,   /* a function, a file, a reason or a label */
 	FIELD_LABEL,
+	FIELD_WAITS, /* on what it waits */
 };
 
 enum filter_op { OP_CONTAINS, OP_EQUALS, OP_LESS, OP_LESS_EQUAL, OP_GREATER, OP_GREATER_EQUAL };

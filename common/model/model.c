@@ -56,6 +56,7 @@ void model_free(struct model *m)
 		hash_free(&m->pc_ids[i]);
 	stacks_free(&m->stacks);
 	labels_free(&m->labels);
+	blocked_free(&m->waits);
 	stacks_picture_free(&m->shown);
 	vec_free(&m->shares);
 	vec_free(&m->wants);
@@ -98,6 +99,11 @@ static void take_labels(void *ctx, const struct feed_labels *labels, size_t n)
 {
 	model_labels(ctx, labels, n);
 	groups_labels_told(ctx);
+}
+
+static void take_waits(void *ctx, const struct wait_batch *waits)
+{
+	model_waits(ctx, waits);
 }
 
 static void take_gap(void *ctx, uint64_t from, uint64_t to)
@@ -167,6 +173,7 @@ struct feed_sink model_sink(struct model *m)
 		.account = take_account,
 		.stacks = take_stacks,
 		.labels = take_labels,
+		.waits = take_waits,
 		.gap = take_gap,
 		.loss = take_loss,
 		.latency = take_latency,

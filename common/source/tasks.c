@@ -3,11 +3,13 @@
 #include "source/label_task.h"
 #include "source/scheduler_task.h"
 #include "source/stack_task.h"
+#include "source/wait_task.h"
 
 /* In the order of their turns: what a refresh waits for first comes first. */
 const struct task_kind *const task_kinds[] = {
 	&scheduler_task,
 	&label_task,
+	&wait_task,
 	&stack_task,
 };
 

@@ -50,7 +50,21 @@ GOROUTINE = {
     "unknown_ns": maybe(COUNT),
     "max_sched_latency_ns": maybe(COUNT),
     "labels": maybe(dict),
+    "waits_on": maybe(list),
 }
+
+WAIT_KINDS = {
+    "chan": {"used": maybe(COUNT), "capacity": maybe(COUNT), "receivers": COUNT, "senders": COUNT},
+    "mutex": {"locked": bool, "starving": bool},
+    "rwmutex": {"locked": bool, "writer": bool},
+    "waitgroup": {"counter": maybe(COUNT)},
+    "semaphore": {},
+    "cond": {},
+    "fd": {"fd": maybe(COUNT), "network": maybe(str), "local": maybe(str), "remote": maybe(str)},
+    "timer": {},
+    "nothing": {},
+}
+WAYS = (None, "receive", "send", "read", "write", "lock", "rlock", "wait")
 
 PROBE = {
     "site": str,
@@ -228,6 +242,26 @@ def goroutine_problems(g, probing):
         yield f"observed {g['observed_ns']}, but the times are {times}"
     if g["labels"] and not all(isinstance(v, str) for v in g["labels"].values()):
         yield f"labels {g['labels']}"
+    if g["state"] not in ("waiting", "leaked") and g["waits_on"] != []:
+        yield f"{g['state']}, but waits on {g['waits_on']}"
+    for on in g["waits_on"] or []:
+        yield from wait_problems(on)
+
+
+def wait_problems(on):
+    """An object that a goroutine waits on; what is not known of a lock is left out."""
+    more = WAIT_KINDS.get(on["kind"])
+    if more is None or on["way"] not in WAYS or (on["address"] is None) != (on["kind"] == "nothing"):
+        yield f"waits on {on}"
+        return
+    for key, value in on.items():
+        if key in ("kind", "address", "way"):
+            continue
+        if key == "due_ns" and on["kind"] in ("chan", "timer"):
+            if not isinstance(value, int):
+                yield f"waits on {on}"
+        elif key not in more:
+            yield f"waits on {on}: {key}"
 
 
 def over_time(pictures):

@@ -119,7 +119,7 @@ static void the_keys_are_those_of_the_schema(void **state)
 		    "goid state age_ns age_bound reason thread processor start created_by where where_bound "
 		    "parent waker system locked_thread transitions switches observed_ns "
 		    "running_ns runnable_ns waiting_ns syscall_ns unknown_ns "
-		    "max_sched_latency_ns labels");
+		    "max_sched_latency_ns labels waits_on");
 	assert_keys("goroutines.0.created_by", "function file line");
 	assert_keys("goroutines.0.where", "function file line");
 }
