@@ -63,6 +63,21 @@ def a_goroutine_that_holds_up_a_stop_of_the_world_is_named_with_its_line():
             assert held_up_by in [b["goid"] for b in picture["scheduler"]["busy"]], picture["scheduler"]
 
 
+@test(alone=True)
+def a_phase_of_the_collector_that_waits_for_a_goroutine_is_an_alarm_too():
+    """From Go 1.20 on its wait reason tells. Whether the goroutine begins at the right moment is luck."""
+    for _ in range(8):
+        with Stall("mark", env={"GODEBUG": "asyncpreemptoff=1"}) as target:
+            with watch(target.pid, "-n", "8") as g:
+                seen = [live.parse(line) for line in iter(lambda: g.out.next(PATIENCE), None)]
+        said = [alarm(p, "stop") or "" for p in seen]
+        if any(re.fullmatch(r"GC mark termination for over [\d.]+m?s, held up by 1 \(main\.compute:\d+\)", s)
+               for s in said):
+            assert seen[-1]["scheduler"]["gc_phase"] == "mark", seen[-1]["scheduler"]
+            return
+    raise AssertionError(f"never: {said}")
+
+
 @test
 def the_age_of_a_stop_grows():
     with Stall("stop", env={"GODEBUG": "asyncpreemptoff=1"}) as target:

@@ -5,6 +5,8 @@
 //	spin N    N goroutines compute for ever, each in main.compute
 //	stop      one goroutine computes in main.compute and is not to be preempted (run it with
 //	          GODEBUG=asyncpreemptoff=1), while another asks for a garbage collection
+//	mark      such a goroutine begins while the collector marks, with some luck, and keeps it from
+//	          ending that
 //	sleep     nothing
 //
 // It prints "ready" when that has begun. It builds with every Go from 1.17 on.
@@ -14,6 +16,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"syscall"
 	"time"
@@ -53,11 +56,32 @@ func main() {
 		time.Sleep(300 * time.Millisecond)
 		fmt.Println("ready")
 		runtime.GC()
+	case "mark":
+		fill()
+		begun := time.Now()
+		runtime.GC()
+		takes := time.Since(begun)
+		go runtime.GC()
+		time.Sleep(takes / 3)
+		fmt.Println("ready")
+		spin(1 << 62)
 	case "sleep":
 		fmt.Println("ready")
 	}
 	for {
 		time.Sleep(time.Hour)
+	}
+}
+
+type node struct{ next, other *node }
+
+var all *node
+
+// fill makes a heap that takes a while to mark.
+func fill() {
+	debug.SetGCPercent(-1)
+	for i := 0; i < 4<<20; i++ {
+		all = &node{all, all}
 	}
 }
 
