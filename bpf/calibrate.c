@@ -73,6 +73,7 @@ struct lab {
 	struct ring_buffer *ring;
 	site_fn *hit;
 	uint8_t *fakes;
+	uint64_t best; /* of the rounds in the other thread, ns */
 };
 
 /* ---- where the functions are in our own file ---------------------------------------------------- */
@@ -239,10 +240,30 @@ static uint64_t lab_hits(const struct lab *lab)
 
 /* ---- what is asked of it ------------------------------------------------------------------------ */
 
-int tracer_calibrate(struct tracer *t, double *ns_per_hit, struct err *err)
+static void *measure(void *lab)
+{
+	struct lab *l = lab;
+
+	l->best = lab_best(l);
+	return NULL;
+}
+
+/* In a thread of its own: filters by thread do not see those. */
+static int measure_in_a_thread(struct lab *lab, struct err *err)
+{
+	pthread_t thread;
+	int r = pthread_create(&thread, NULL, measure, lab);
+
+	if (r)
+		return err_set(err, EXIT_FAILED, r, "no thread could be started: %s", strerror(r));
+	pthread_join(thread, NULL);
+	return 0;
+}
+
+int calibrate(struct tracer *t, uint64_t *missing, struct err *err)
 {
 	_cleanup_(lab_close) struct lab lab = {0};
-	uint64_t with, without;
+	uint64_t without, hits;
 	int r = lab_open(&lab, &t->options.config, t->method, err);
 
 	if (r)
@@ -250,42 +271,31 @@ int tracer_calibrate(struct tracer *t, double *ns_per_hit, struct err *err)
 	lab.hit = t->emulated ? gt_cal_emulated : gt_cal_stepped;
 	without = lab_best(&lab);
 	r = lab_attach(&lab, t->emulated, t->method, err);
+	if (!r)
+		r = measure_in_a_thread(&lab, err);
 	if (r)
 		return r;
-	with = lab_best(&lab);
 	/* Taking it away takes the kernel some 100 ms, for which nobody has to wait now. */
 	attach_undo(&t->calibration);
 	t->calibration = lab.at;
 	lab.at = (struct attachment){0};
 	attach_undo_begin(&t->calibration);
-	if (lab_hits(&lab) != ROUNDS * ROUND_HITS)
-		return err_set(err, EXIT_FAILED, EIO,
-			       "of %d hits of our own the kernel's half saw %llu",
-			       ROUNDS * ROUND_HITS, (unsigned long long)lab_hits(&lab));
-	*ns_per_hit = with > without ? (double)(with - without) / ROUND_HITS : 0;
+	hits = lab_hits(&lab);
+	*missing = hits < ROUNDS * ROUND_HITS ? ROUNDS * ROUND_HITS - hits : 0;
+	if (!*missing && lab.best > without)
+		t->ns_per_hit = (double)(lab.best - without) / ROUND_HITS;
 	return 0;
 }
 
-static void *hits_of_a_thread(void *lab)
+int tracer_calibrate(struct tracer *t, double *ns_per_hit, struct err *err)
 {
-	lab_round(lab);
-	return NULL;
-}
+	uint64_t missing = 0;
+	int r = t->ns_per_hit > 0 ? 0 : calibrate(t, &missing, err);
 
-int calibrate_multi_filter(const struct gt_config *config, bool *ret, struct err *err)
-{
-	_cleanup_(lab_close) struct lab lab = {0};
-	pthread_t thread;
-	int r = lab_open(&lab, config, ATTACH_MULTI, err);
-
-	if (!r)
-		r = lab_attach(&lab, true, ATTACH_MULTI, err);
-	if (r)
-		return r;
-	r = pthread_create(&thread, NULL, hits_of_a_thread, &lab);
-	if (r)
-		return err_set(err, EXIT_FAILED, r, "no thread could be started: %s", strerror(r));
-	pthread_join(thread, NULL);
-	*ret = lab_hits(&lab) == ROUND_HITS;
-	return 0;
+	if (!r && missing)
+		r = err_set(err, EXIT_FAILED, EIO,
+			    "of %d hits of our own the kernel's half did not see %llu",
+			    ROUNDS * ROUND_HITS, (unsigned long long)missing);
+	*ns_per_hit = r ? 0 : t->ns_per_hit;
+	return r;
 }

@@ -186,18 +186,14 @@ int diagnose_method(enum attach_method *ret, size_t n_sites, struct err *err)
 
 	if (r)
 		return r;
-	perf = attach_perf_allowed();
-	if (!perf && n_sites == 1) {
-		*ret = ATTACH_PERF;
-		return 0;
-	}
 	if (attach_multi_known()) {
 		*ret = ATTACH_MULTI;
 		return 0;
 	}
+	perf = attach_perf_allowed();
 	if (perf)
 		return no_perf(-perf, err);
-	if (!has_cookies())
+	if (n_sites > 1 && !has_cookies())
 		return err_set(err, EXIT_FAILED, ENOTSUP,
 			       "this program needs %zu probes (a profile-guided build), and this "
 			       "kernel can't tell them apart: that needs Linux 5.15 or newer",

@@ -40,18 +40,25 @@ static void copy_options(struct tracer *t, const struct tracer_options *o)
 }
 
 /*
- * Where uprobe_multi's filter takes only one thread's hits it must be left out, and the program's
+ * uprobe_multi takes the breakpoints away before it waits for others, perf events after that. Where
+ * its filter takes only one thread's hits perf events are used, or it is left out and the program's
  * own look at the process has to do.
  */
 static int choose_filter(struct tracer *t, struct err *err)
 {
-	bool whole = true;
+	uint64_t missing = 0;
 	int r;
 
 	if (t->method != ATTACH_MULTI)
 		return 0;
-	r = calibrate_multi_filter(&t->options.config, &whole, err);
-	if (r || whole)
+	r = calibrate(t, &missing, err);
+	if (!r && !missing)
+		return 0;
+	if (!attach_perf_allowed()) {
+		t->method = ATTACH_PERF;
+		return 0;
+	}
+	if (r)
 		return r;
 	if (t->options.config.identity == GT_ID_NONE)
 		return err_set(

@@ -163,10 +163,11 @@ void load_count_hits(struct goroutine_bpf *skel, bool on);
 /* ---- hits of our own: calibrate.c ------------------------------------------------------------- */
 
 /*
- * Whether uprobe_multi's filter by process takes hits of all of its threads. From 6.6 to 6.9 it
- * takes those of one thread alone (kernel commit 46ba0e49b642): then the filter can't be used.
+ * Measures t->ns_per_hit by t->method. `missing`: hits that were not seen, and then it is not known.
+ * From 6.6 to 6.9 uprobe_multi's filter by process takes the hits of one thread alone (kernel commit
+ * 46ba0e49b642): then it can't be used.
  */
-int calibrate_multi_filter(const struct gt_config *config, bool *ret, struct err *err);
+int calibrate(struct tracer *t, uint64_t *missing, struct err *err);
 
 struct tracer {
 	struct goroutine_bpf *skel;
@@ -179,6 +180,7 @@ struct tracer {
 	struct attachment at;
 	struct attachment calibration; /* of the probe on our own function, as it ends */
 	bool attached;
+	double ns_per_hit; /* 0: not measured */
 
 	/* tracer_drain, while it runs */
 	tracer_record_fn record;

@@ -201,6 +201,52 @@ static void no_full_table_stays(void **state)
 	tracer_close(t);
 }
 
+/* ---- after a time without probes ---------------------------------------------------------------- */
+
+static void who_ended_unseen_is_left_behind(void **state)
+{
+	static const uint64_t goids[] = {2, 5, 7};
+	struct tracer_living living = {.known = true, .goids = goids, .n = 3};
+	struct tracer *t = start_small(10);
+	struct gt_entry e;
+
+	(void)state;
+	hit_each(1, 6, GS_RUNNABLE, GS_RUNNING);
+	living.since = clock_mono();
+	hit_each(20, 21, GS_RUNNABLE, GS_RUNNING); /* born behind the list's back */
+	tracer_let_live(t, &living);
+	settle(t);
+	assert_int_equal(walk(t).n, 4);
+	assert_int_equal(entry(t, 2).transitions, 1);
+	assert_int_equal(entry(t, 5).transitions, 1);
+	assert_int_equal(entry(t, 20).transitions, 1);
+	assert_int_equal(tracer_entry(t, 1, &e), -ENOENT);
+	/* No larger than those who live want. */
+	assert_in_range(tracer_room(t), 10, 12);
+	tracer_let_live(t, NULL);
+	hit(1, GS_RUNNING, GS_WAITING); /* it lives after all: from here on */
+	assert_int_equal(entry(t, 1).transitions, 1);
+	tracer_close(t);
+}
+
+/* Goroutines that come and end unseen, again and again, take a bounded room. */
+static void the_unseen_do_not_pile_up(void **state)
+{
+	struct tracer_living living = {.known = true};
+	struct tracer *t = start_small(50);
+
+	(void)state;
+	for (uint64_t round = 0; round < 100; round++) {
+		hit_each(1 + round * 45, (round + 1) * 45, GS_RUNNABLE, GS_RUNNING);
+		living.since = clock_mono();
+		tracer_let_live(t, &living);
+		settle(t);
+	}
+	assert_int_equal(counters(t).map_full, 0);
+	assert_int_equal(tracer_room(t), 50);
+	tracer_close(t);
+}
+
 /* ---- while the target runs ---------------------------------------------------------------------- */
 
 enum { WRITERS = 2, EACH = MOST / WRITERS, SLOWLY = 512 };
@@ -284,6 +330,8 @@ int main(void)
 		cmocka_unit_test(between_two_tables_all_are_met),
 		cmocka_unit_test(who_dies_meanwhile_leaves_both),
 		cmocka_unit_test(no_full_table_stays),
+		cmocka_unit_test(who_ended_unseen_is_left_behind),
+		cmocka_unit_test(the_unseen_do_not_pile_up),
 		cmocka_unit_test(growing_loses_nothing_of_a_target_that_runs),
 	};
 
