@@ -117,8 +117,8 @@ static struct request request_of(const struct app *app)
 {
 	const struct window *w = &app->view.window;
 	bool all = app->snapshot;
-
-	return (struct request){
+	uint64_t kept = app->followed ? app->followed : app->view.keep;
+	struct request request = {
 		.view = app->depth && !all ? app_ground(app)->view : VIEW_GOROUTINES,
 		.groups = screen_groups_request(app),
 		.sort = app->view.sort,
@@ -129,11 +129,18 @@ static struct request request_of(const struct app *app)
 		/* A page on either side, so that a step or a page shows rows at once. */
 		.first = all || w->first < w->height ? 0 : w->first - w->height,
 		.count = all ? SIZE_MAX : 3 * (w->height ? w->height : 1),
-		.selected = app->detail.goid ? app->detail.goid : app->followed,
-		.follow = !all && !app->detail.goid && app->followed,
+		.selected = app->detail.goid ? app->detail.goid : kept,
+		.follow = !all && !app->detail.goid && kept,
+		.tree = app->view.tree && !all,
+		.n_folded = app->view.n_folded,
 		.search = app->search.question,
-		.stacks = all ? STACKS_ALL : app->detail.goid ? STACKS_SELECTED : STACKS_NONE,
+		.stacks = all		     ? STACKS_ALL
+			  : app->detail.goid ? STACKS_SELECTED
+					     : STACKS_NONE,
 	};
+
+	memcpy(request.folded, app->view.folded, sizeof(request.folded));
+	return request;
 }
 
 static void remember_request(struct app *app, const struct request *request)
@@ -153,7 +160,9 @@ static bool same_request(const struct request *a, const struct request *b)
 	return a->view == b->view && groups_same(&a->groups, &b->groups) &&
 	       a->sort.column == b->sort.column && a->sort.dir == b->sort.dir &&
 	       a->system == b->system && a->first == b->first && a->count == b->count &&
-	       a->selected == b->selected && a->follow == b->follow && a->stacks == b->stacks &&
+	       a->selected == b->selected && a->tree == b->tree && a->n_folded == b->n_folded &&
+	       !memcmp(a->folded, b->folded, a->n_folded * sizeof(a->folded[0])) &&
+	       a->follow == b->follow && a->stacks == b->stacks &&
 	       a->search.serial == b->search.serial;
 }
 
@@ -276,6 +285,13 @@ static void follow(struct app *app)
 {
 	const struct picture *p = app->picture;
 
+	if (app->view.keep && app->asked.selected == app->view.keep) {
+		app->view.keep = 0;
+		if (p->selected_at >= 0) {
+			app->view.window.total = p->matching;
+			window_move_to(&app->view.window, (size_t)p->selected_at);
+		}
+	}
 	if (!app->followed || app->asked.selected != app->followed)
 		return;
 	if (p->selected_at >= 0) {

@@ -23,6 +23,10 @@ struct table_view {
 	struct sort_spec sort;
 	char filter[512]; /* the last good one */
 	bool system;
+	bool tree;
+	uint64_t folded[FOLDED_MAX]; /* goids */
+	size_t n_folded;
+	uint64_t keep; /* goid that the cursor stays on while rows change their order; 0: none */
 	uint64_t delay;
 	int columns[LAYOUT_MAX]; /* indices into columns[] */
 	size_t n_columns;

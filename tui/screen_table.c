@@ -10,6 +10,7 @@
 #include "tui/moving.h"
 #include "tui/search.h"
 #include "tui/terminal.h"
+#include "tui/tree_lines.h"
 
 enum { HEAD_LINES = 1 };
 
@@ -32,6 +33,8 @@ static void measure(struct app *app)
 			if (columns[c].max_width <= columns[c].width)
 				continue;
 			column_format(&columns[c], &cell, pr->row, &ctx);
+			if (v->tree && tree_is_trunk((int)c))
+				tree_format(&cell, pr, SIZE_MAX);
 			if (text_width(cell.text) > v->needed[c])
 				v->needed[c] = text_width(cell.text);
 		}
@@ -43,6 +46,23 @@ static int clamp(int n, int low, int high)
 	return n < low ? low : n > high ? high : n;
 }
 
+/*
+ * The column at a place. The tree hangs on the start functions, which therefore stand last, as the
+ * commands do with htop; unless the user has put the columns in order.
+ */
+static int column_index(const struct table_view *v, size_t i)
+{
+	size_t at = 0;
+
+	if (!v->tree || v->chosen)
+		return v->columns[i];
+	while (at < v->n_columns && !tree_is_trunk(v->columns[at]))
+		at++;
+	if (at == v->n_columns || i < at)
+		return v->columns[i];
+	return v->columns[i + 1 < v->n_columns ? i + 1 : at];
+}
+
 /* What a column wants: one that grows never less than its title, never more than it has to show. */
 static struct layout_item item_of(const struct table_view *v, int column)
 {
@@ -51,6 +71,9 @@ static struct layout_item item_of(const struct table_view *v, int column)
 
 	if (c->max_width <= c->width)
 		return (struct layout_item){c->width, 0, c->priority};
+	if (v->tree && tree_is_trunk(column))
+		return (struct layout_item){clamp(needed, least, 2 * c->width),
+					    clamp(needed, least, 2 * c->max_width), 0};
 	return (struct layout_item){clamp(needed, least, c->width),
 				    clamp(needed, least, c->max_width), c->priority};
 }
@@ -60,7 +83,7 @@ static void lay_out(struct table_view *v, int width)
 	struct layout_item items[LAYOUT_MAX];
 
 	for (size_t i = 0; i < v->n_columns; i++)
-		items[i] = item_of(v, v->columns[i]);
+		items[i] = item_of(v, column_index(v, i));
 	v->shift = layout_make(&v->layout, items, v->n_columns, v->chosen, width, v->shift);
 }
 
@@ -80,7 +103,7 @@ static void table_arrange(struct app *app, const struct area *body)
 
 static const struct column *column_of(const struct table_view *v, const struct layout_slot *slot)
 {
-	return &columns[v->columns[slot->item]];
+	return &columns[column_index(v, slot->item)];
 }
 
 /* ---- drawing ---------------------------------------------------------------------------------- */
@@ -121,13 +144,17 @@ static void draw_head(const struct app *app, const struct area *body)
 		pen_put(&pen, ROLE_HEAD, v->layout.more_right ? "›" : "‹");
 }
 
-static enum row_style style_of(const struct app *app, const struct row *r, bool selected)
+static enum row_style style_of(const struct app *app, const struct picture_row *pr, bool selected)
 {
+	const struct row *r = pr->row;
+
 	if (app->followed && r->goid == app->followed)
 		return ROW_STYLE_FOLLOWED;
 	if (selected)
 		return ROW_STYLE_SELECTED;
 	if (r->flags & ROW_ENDED)
+		return ROW_STYLE_ENDED;
+	if (app->view.tree && (pr->tree.context || r->flags & ROW_GONE))
 		return ROW_STYLE_ENDED;
 	/* In the first picture everything is new, and so nothing is. */
 	if (r->flags & ROW_NEW && app->picture->has_interval)
@@ -143,13 +170,15 @@ static void draw_row(const struct app *app, const struct picture_row *pr, struct
 	int left = pen.x;
 	struct cell cell;
 
-	pen.style = style_of(app, pr->row, selected);
+	pen.style = style_of(app, pr, selected);
 	if (pen.style == ROW_STYLE_SELECTED || pen.style == ROW_STYLE_FOLLOWED)
 		pen_ground(&pen, ROLE_TEXT);
 	for (size_t i = 0; i < l->n; i++) {
 		const struct column *c = column_of(&app->view, &l->slots[i]);
 
 		column_format(c, &cell, pr->row, &ctx);
+		if (app->view.tree && tree_is_trunk((int)(c - columns)))
+			tree_format(&cell, pr, (size_t)l->slots[i].width);
 		pen.x = left + l->slots[i].x;
 		pen_cell(&pen, theme_cell_role(cell.role), cell.text, l->slots[i].width, c->align,
 			 c->cut == CUT_MIDDLE ? FIT_MIDDLE : FIT_END);
@@ -281,6 +310,13 @@ static enum reaction table_act(struct app *app, enum action action)
 	case ACT_SORT_RUN:
 		sort_by(app, "run");
 		return REACT_DONE;
+	case ACT_TREE:
+		tree_toggle(app);
+		return REACT_DONE;
+	case ACT_TREE_FOLD:
+	case ACT_TREE_UNFOLD:
+		tree_fold(app, action == ACT_TREE_FOLD);
+		return REACT_DONE;
 	case ACT_FOLLOW:
 		toggle_follow(app);
 		return REACT_DONE;
@@ -296,7 +332,7 @@ static void press_head(struct app *app, int x)
 	const struct layout *l = &app->view.layout;
 
 	for (size_t i = 0; i < l->n; i++) {
-		int column = app->view.columns[l->slots[i].item];
+		int column = column_index(&app->view, l->slots[i].item);
 
 		if (x < l->slots[i].x || x >= l->slots[i].x + l->slots[i].width + LAYOUT_GAP)
 			continue;

@@ -52,12 +52,22 @@ static void a_key_holds_only_where_it_belongs(void **state)
 
 static void features_that_do_not_exist_have_no_keys(void **state)
 {
-	static const char none[] = "234tg+-r";
+	static const char none[] = "r";
 
 	(void)state;
 	for (const char *p = none; *p; p++)
 		assert_int_equal(key_action((uint32_t)*p, WHERE_ANY), ACT_NONE);
-	assert_int_equal(key_action(K_F(5), WHERE_ANY), ACT_NONE);
+}
+
+static void keys_do_what_they_do_on_their_screen_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(key_action('t', WHERE_TABLE), ACT_TREE);
+	assert_int_equal(key_action(K_F(5), WHERE_TABLE), ACT_TREE);
+	assert_int_equal(key_action('-', WHERE_TABLE), ACT_TREE_FOLD);
+	assert_int_equal(key_action('t', WHERE_GROUPS), ACT_NONE);
+	assert_int_equal(key_action('g', WHERE_GROUPS), ACT_GROUP_BY);
+	assert_int_equal(key_action('2', WHERE_DETAIL), ACT_GROUPS);
 }
 
 static void the_bar_names_a_key_by_the_first_of_its_labels(void **state)
@@ -75,6 +85,7 @@ int main(void)
 		cmocka_unit_test(every_key_is_told_of_in_the_help_or_in_the_bar),
 		cmocka_unit_test(a_key_holds_only_where_it_belongs),
 		cmocka_unit_test(features_that_do_not_exist_have_no_keys),
+		cmocka_unit_test(keys_do_what_they_do_on_their_screen_alone),
 		cmocka_unit_test(the_bar_names_a_key_by_the_first_of_its_labels),
 	};
 
