@@ -3,6 +3,8 @@
 own word. Used by tests/live and by the matrix."""
 
 import contextlib
+import os
+import signal
 import time
 
 import golang
@@ -68,6 +70,45 @@ def check_counts(picture, made):
     assert source["transitions"] > made, (source, made)
 
 
+STILL = ("state", "reason", "thread", "processor", "start", "created_by", "parent", "locked_thread", "system")
+
+
+def all_threads_stopped(pid):
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/stat") as f:
+            if f.read().rsplit(")", 1)[1].split()[0] != "T":
+                return False
+    return True
+
+
+def stopped_in_a_storm(mode="default", toolchain=golang.LOCAL, stops=3):
+    """Whatever moment of a storm is held on to, the stream of events with memory and memory alone have
+    come to the same rows: how many. What memory says of a stopped process is the truth."""
+    compared = 0
+    with live.Oracle(mode, toolchain) as oracle, watchers(oracle.pid, SOURCES, "0.2") as streams:
+        for stream in streams.values():
+            stream.next()
+        oracle.tell(f"storm {stops} 0")
+        for _ in range(stops):
+            time.sleep(0.3)
+            live.kill(oracle.pid, signal.SIGSTOP)
+            live.wait_until(lambda: all_threads_stopped(oracle.pid), "the target is stopped")
+            now, rows = time.monotonic(), {}
+            for source, stream in streams.items():
+                stream.next_from(now)
+                for _ in range(3):  # a disagreement is settled by the second look at it
+                    picture = stream.next()
+                rows[source] = {r["goid"]: {k: r[k] for k in STILL} for r in picture["goroutines"]}
+            wrong = [f"{goid}: {rows['auto'].get(goid)}, by memory {rows['memory'].get(goid)}"
+                     for goid in rows["auto"].keys() | rows["memory"].keys()
+                     if rows["auto"].get(goid) != rows["memory"].get(goid)]
+            assert not wrong, "\n".join(wrong[:20])
+            compared += len(rows["auto"])
+            live.kill(oracle.pid, signal.SIGCONT)
+        oracle.answer()
+    return compared
+
+
 def spinning(mode="default", toolchain=golang.LOCAL, sources=SOURCES):
     """More that run than processors: the rest is runnable, and nothing else is said of either."""
     with live.Oracle(mode, toolchain, env={"GOMAXPROCS": "2"}) as oracle:
@@ -113,6 +154,7 @@ def behind_the_only_processor(mode="default", toolchain=golang.LOCAL, sources=SO
 def first(mode="default", toolchain=golang.LOCAL, seconds=10, least=50000, sources=SOURCES):
     """The first oracle, whole: {source: the last picture}, goroutines that the storm made."""
     result = at_rest_and_after_a_storm(mode, toolchain, seconds, least, sources)
+    stopped_in_a_storm(mode, toolchain)
     spinning(mode, toolchain, sources)
     behind_the_only_processor(mode, toolchain, sources)
     return result

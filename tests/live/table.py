@@ -40,6 +40,11 @@ def nothing_is_wrong_after_a_storm():
     assert made >= 50000 and last["auto"]["source"]["mode"] == "probe+memory", (made, last["auto"]["source"])
 
 
+@test(alone=True, timeout=120)
+def whatever_moment_a_storm_is_stopped_at_both_ways_show_the_same():
+    assert oracles.stopped_in_a_storm(stops=4) > 40
+
+
 def right_after(oracle, stream):
     oracle.ask("barrier")
     return oracles.hold_now(oracle.truth(), {"auto": stream})["auto"]["source"]
