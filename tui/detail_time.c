@@ -138,8 +138,8 @@ static const struct {
 	const char *sign, *letter; /* sign NULL: as high as its share */
 	unsigned weight;	   /* what is short and seldom must be seen beside a long wait */
 } strip_parts[PARTS] = {
-	[PART_RUNNING] = {ROLE_RUNNING, NULL, "R", 50},
-	[PART_RUNNABLE] = {ROLE_RUNNABLE, NULL, "r", 50},
+	[PART_RUNNING] = {ROLE_RUNNING, NULL, "R", 500},
+	[PART_RUNNABLE] = {ROLE_RUNNABLE, NULL, "r", 100},
 	[PART_SYSCALL] = {ROLE_SYSCALL, "▒", "s", 2},
 	[PART_WAITING] = {ROLE_BAR_WAITING, "░", ".", 1},
 	[PART_OTHER] = {ROLE_DIM, "?", "?", 1},
@@ -234,10 +234,10 @@ void detail_draw_latency(struct page *g)
 	}
 	if (n) {
 		put_histogram(&pen, &d->latency);
-		pen_printf(&pen, ROLE_DIM, " in %s since you look",
+		pen_printf(&pen, ROLE_DIM, ", %s times",
 			   human_count(count, sizeof(count), n));
 	} else {
-		pen_put(&pen, ROLE_DIM, "it has not been scheduled since you look");
+		pen_put(&pen, ROLE_DIM, "not scheduled while you look");
 	}
 	pen_put(&pen, ROLE_DIM, "; longest ");
 	page_cell(g, &pen, "maxlat", NULL);
