@@ -41,6 +41,13 @@ def nothing_is_wrong_after_a_storm():
 
 
 @test(alone=True, timeout=120)
+def nothing_is_wrong_after_a_storm_that_was_probed_for_part_of_the_time():
+    """As the bound on the overhead, 5 % unless told otherwise, has it."""
+    last, _ = oracles.at_rest_and_after_a_storm(seconds=3, least=0, overhead="5")
+    assert last["auto"]["source"]["mode"] == "probe+memory", last["auto"]["source"]
+
+
+@test(alone=True, timeout=120)
 def whatever_moment_a_storm_is_stopped_at_both_ways_show_the_same():
     assert oracles.stopped_in_a_storm(stops=4) > 40
 
@@ -55,7 +62,8 @@ def nothing_is_wrong_after_the_stream_lost_most_of_a_storm():
     """Stopped, it takes nothing out of the ring buffer, and the storm goes on."""
     with live.Oracle() as oracle:
         oracle.populate(**oracles.population(oracle, 2))
-        with live.Goroutop("-F", "json", "-d", "0.3", "-p", oracle.pid, probes=True) as g:
+        with live.Goroutop("-F", "json", "-d", "0.3", "--max-overhead", "0", "-p", oracle.pid,
+                           probes=True) as g:
             stream = live.Pictures(g)
             stream.next()
             oracle.tell("storm 3 0")
@@ -71,8 +79,8 @@ def nothing_is_wrong_after_the_stream_lost_most_of_a_storm():
 def nothing_is_wrong_after_a_storm_that_had_no_room_in_the_map():
     with live.Oracle() as oracle:
         oracle.populate(**oracles.population(oracle, 2))
-        with live.Goroutop("-F", "json", "-d", "0.3", "--max-goroutines", "16", "-p", oracle.pid,
-                           probes=True) as g:
+        with live.Goroutop("-F", "json", "-d", "0.3", "--max-goroutines", "16", "--max-overhead", "0",
+                           "-p", oracle.pid, probes=True) as g:
             stream = live.Pictures(g)
             stream.next()
             oracle.ask("storm 1 0")
