@@ -121,6 +121,7 @@ static struct request request_of(const struct app *app)
 	struct request request = {
 		.view = app->depth && !all ? app_ground(app)->view : VIEW_GOROUTINES,
 		.groups = screen_groups_request(app),
+		.blocked = screen_blocked_request(app),
 		.sort = app->view.sort,
 		.system = app->view.system,
 		.waits = all,
@@ -155,9 +156,16 @@ static bool groups_same(const struct group_request *a, const struct group_reques
 	       a->first == b->first && a->count == b->count;
 }
 
+static bool blocked_same(const struct blocked_request *a, const struct blocked_request *b)
+{
+	return a->sort == b->sort && a->reversed == b->reversed && a->first == b->first &&
+	       a->count == b->count;
+}
+
 static bool same_request(const struct request *a, const struct request *b)
 {
-	return a->view == b->view && groups_same(&a->groups, &b->groups) &&
+	return a->view == b->view && a->waits == b->waits && blocked_same(&a->blocked, &b->blocked) &&
+	       groups_same(&a->groups, &b->groups) &&
 	       a->sort.column == b->sort.column && a->sort.dir == b->sort.dir &&
 	       a->system == b->system && a->first == b->first && a->count == b->count &&
 	       a->selected == b->selected && a->tree == b->tree && a->n_folded == b->n_folded &&

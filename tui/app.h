@@ -48,6 +48,15 @@ struct groups_view {
 	struct window window;
 };
 
+/* How what goroutines wait on is looked at; kept when the target changes. */
+struct blocked_view {
+	enum blocked_sort sort;
+	bool reversed;
+	int needed[8]; /* widest cell yet seen, by column */
+	struct layout layout;
+	struct window window;
+};
+
 /* One goroutine looked at closely. */
 struct detail {
 	uint64_t goid;	      /* 0: none */
@@ -78,6 +87,7 @@ struct app {
 	const struct options *options;
 	struct table_view view;
 	struct groups_view groups;
+	struct blocked_view blocked;
 
 	/* What is watched. */
 	pid_t pid; /* 0: nothing */

@@ -48,6 +48,10 @@ extern const struct screen screen_groups, screen_group_by, screen_group_sort;
 /* What the groups' screen wants to see. */
 struct group_request screen_groups_request(const struct app *app);
 
+extern const struct screen screen_blocked;
+/* What the screen of what is blocked on wants to see. */
+struct blocked_request screen_blocked_request(const struct app *app);
+
 extern const struct screen screen_table, screen_detail, screen_picker, screen_help, screen_log,
 	screen_sort, screen_columns, screen_scheduler;
 

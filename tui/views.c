@@ -11,6 +11,7 @@ static const struct {
 	{ACT_TABLE, &screen_table},
 	{ACT_GROUPS, &screen_groups},
 	{ACT_SCHEDULER, &screen_scheduler},
+	{ACT_BLOCKED, &screen_blocked},
 };
 
 const struct screen *app_ground(const struct app *app)

@@ -95,7 +95,8 @@ static int add_up(struct model *m, const struct request *request, const struct r
 
 			if (!s)
 				return -ENOMEM;
-			s->ways.by_way[l->way < WAYS ? l->way : WAY_UNKNOWN]++;
+			s->ways.by_way[l->way] += s->last_way.by_way[l->way] != i + 1;
+			s->last_way.by_way[l->way] = i + 1;
 			if (s->last != i + 1)
 				add_waiter(m, s, e);
 			s->last = i + 1;
@@ -220,6 +221,7 @@ static void set_texts(const struct model *m, const struct blocked_sum *s, struct
 	if (s->kind == WAIT_FD && o->known) {
 		set_fd_name(&w->picture, o, r->name, sizeof(r->name));
 		snprintf(r->state, sizeof(r->state), "descriptor %d", o->fd.fd);
+		r->descriptor = o->fd.fd;
 	} else if (!is_taken_together(s->kind)) {
 		snprintf(r->name, sizeof(r->name), "0x%" PRIx64, o->addr);
 		wait_state(r->state, sizeof(r->state), o, &w->counts.v[s->object], m->time);

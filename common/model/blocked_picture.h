@@ -32,6 +32,7 @@ enum blocked_holder {
 struct blocked_row {
 	uint64_t addr;		/* 0 where many are taken together: timers, what nothing ends */
 	uint8_t kind;		/* enum wait_kind */
+	int32_t descriptor;	/* of WAIT_FD */
 	uint64_t waiters;	/* goroutines … */
 	struct wait_count ways; /* … by what they want */
 	uint64_t oldest;	/* goid of the one that waits longest */

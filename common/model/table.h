@@ -147,7 +147,9 @@ struct woken {
 struct blocked_sum {
 	struct wait_count ways;
 	uint32_t waiters, kind, object; /* an object of it */
-	uint32_t last;			/* place + 1 of the last fact counted: a select may wait twice */
+	/* Place + 1 of the last fact counted: a select may wait twice. */
+	struct wait_count last_way;
+	uint32_t last;
 	uint32_t where, votes;		/* id of model.pcs that most have, as far as votes tell */
 	bool elsewhere;
 	uint64_t since, oldest;

@@ -12,16 +12,30 @@ enum { WOKEN_MOST = 1 << 16 }; /* locks that are remembered */
 
 /* ---- what was read ------------------------------------------------------------------------------ */
 
-static bool count_links(struct model_waits *w)
+/* Goroutines, not links: a select may send twice to one channel. */
+static bool count_waiters(struct model_waits *w)
 {
-	if (!vec_reserve(&w->counts, w->batch.objects.n))
+	size_t n = w->batch.objects.n;
+	struct wait_count *last = calloc(n + 1, sizeof(*last)); /* place + 1 of the last fact */
+
+	if (!last || !vec_reserve(&w->counts, n + 1)) {
+		free(last);
 		return false;
-	w->counts.n = w->batch.objects.n;
-	if (w->counts.n)
-		memset(w->counts.v, 0, w->counts.n * sizeof(*w->counts.v));
-	vec_foreach (l, &w->batch.links)
-		if (l->object < w->counts.n && l->way < WAYS)
-			w->counts.v[l->object].by_way[l->way]++;
+	}
+	w->counts.n = n;
+	memset(w->counts.v, 0, (n + 1) * sizeof(*w->counts.v));
+	for (uint32_t i = 0; i < w->batch.facts.n; i++) {
+		const struct wait_fact *f = &w->batch.facts.v[i];
+
+		for (uint32_t k = 0; k < f->n; k++) {
+			const struct wait_link *l = &w->batch.links.v[f->first + k];
+
+			w->counts.v[l->object].by_way[l->way] +=
+				last[l->object].by_way[l->way] != i + 1;
+			last[l->object].by_way[l->way] = i + 1;
+		}
+	}
+	free(last);
 	return true;
 }
 
@@ -128,7 +142,7 @@ void model_waits(struct model *m, const struct wait_batch *batch)
 
 	if (!m->options.probes)
 		compare(w, batch);
-	if (!copy(&w->batch, batch) || !count_links(w)) {
+	if (!copy(&w->batch, batch) || !count_waiters(w)) {
 		w->batch.facts.n = w->batch.links.n = w->batch.objects.n = 0;
 		w->counts.n = 0;
 	}

@@ -6,7 +6,7 @@
 // with every Go from 1.17 on.
 //
 //	-pile N    so many goroutines on one mutex (5)
-//	-hold      the holder of the mutex sleeps, and releases it once a second
+//	-hold      they get it in turn, and each keeps it for a second, asleep
 package main
 
 import (
@@ -44,7 +44,7 @@ var (
 
 func main() {
 	pile := flag.Int("pile", 5, "goroutines on one mutex")
-	hold := flag.Bool("hold", false, "the mutex is released once a second")
+	hold := flag.Bool("hold", false, "they get it in turn")
 	flag.Parse()
 
 	mutexes(*pile, *hold)
@@ -145,13 +145,14 @@ func mutexes(pile int, hold bool) {
 	go func() {
 		theMutex.Lock()
 		held <- true
-		for hold {
+		if !hold {
+			select {}
+		}
+		for {
 			time.Sleep(time.Second)
 			theMutex.Unlock()
-			time.Sleep(time.Millisecond)
 			theMutex.Lock()
 		}
-		select {}
 	}()
 	<-held
 	start(pile, func() { lockAndUnlock(&theMutex) }, o, "lock")
@@ -174,10 +175,13 @@ func mutexes(pile int, hold bool) {
 	start(1, func() { writeLocked.Lock() }, o, "lock")
 }
 
+// Who gets it keeps it while it sleeps.
 func lockAndUnlock(m *sync.Mutex) {
-	m.Lock()
-	m.Unlock()
-	m.Lock()
+	for {
+		m.Lock()
+		time.Sleep(time.Second)
+		m.Unlock()
+	}
 }
 
 var (
