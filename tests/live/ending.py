@@ -31,14 +31,17 @@ def the_target_ends_and_so_do_we(source):
             assert all(not p["target"]["exited"] for p in rest[:-1])
 
 
-@test(alone=True, each=lambda: ["another Go program", "a program that is not Go"])
-def the_target_becomes_another_program(what):
+@test(alone=True, each=lambda: [(what, source) for what in ("another Go program", "a program that is not Go")
+                               for source in ("auto", "memory", "probe")], call=", ".join)
+def the_target_becomes_another_program(case):
     """exec: never old offsets on a new program. Either it is resolved anew, or it ends with a message."""
+    what, source = case
     to = golang.program("oracle", "stripped") if what == "another Go program" else live.need("sleep")
     flag = live.scratch_file(0)
     os.unlink(flag)
     with live.Actor("goroutines:3", "sleep:1s", f"file:{flag}", "exec:" + to, "1000") as actor:
-        with live.Goroutop("-F", "json", "-d", "0.1", "-p", actor.pid, probes=True) as g:
+        with live.Goroutop("-F", "json", "-d", "0.1", "--source", source, "-p", actor.pid,
+                           probes=source != "memory") as g:
             for _ in range(200):
                 line = g.out.next()
                 if line is None:
