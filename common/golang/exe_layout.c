@@ -41,6 +41,13 @@ static void read_wait_reasons(struct go_exe *x, struct layout *l)
 	l->n_wait_reasons = x->reasons.n;
 }
 
+static void layout_none(struct layout *l)
+{
+	*l = (struct layout){.origin = LAYOUT_UNKNOWN, .source = "not known"};
+	for (size_t i = 0; i < LF_COUNT; i++)
+		l->offset[i] = LAYOUT_NONE;
+}
+
 int go_exe_layout(struct go_exe *x, struct layout *ret, struct err *err)
 {
 	const struct go_version *v = &x->info.version;
@@ -50,17 +57,17 @@ int go_exe_layout(struct go_exe *x, struct layout *ret, struct err *err)
 	if (r && row)
 		layout_from_row(ret, row, LAYOUT_TABLE);
 	else if (r)
-		return err_set(
-			err, EXIT_TARGET, ENOTSUP,
-			"the layout of %s's runtime is not known (%s/%s), and the executable "
-			"has no DWARF that tells it",
-			v->major ? v->text : "this Go release", "linux",
-			go_arch_name(x->info.arch));
+		layout_none(ret);
 	if (!r && row) {
 		ret->wait_reasons = row->wait_reasons;
 		ret->n_wait_reasons = row->n_wait_reasons;
 		complete(ret, row);
 	}
 	read_wait_reasons(x, ret);
-	return 0;
+	if (ret->origin != LAYOUT_UNKNOWN)
+		return 0;
+	return err_set(err, EXIT_TARGET, ENOTSUP,
+		       "the layout of %s's runtime is not known (%s/%s), and the executable has no "
+		       "DWARF that tells it",
+		       v->major ? v->text : "this Go release", "linux", go_arch_name(x->info.arch));
 }

@@ -105,8 +105,9 @@ size_t go_exe_writable(const struct go_exe *x, struct go_range *ret, size_t max)
 bool go_symbol_find(const struct go_exe *x, const char *name, uint64_t *addr, uint64_t *size);
 
 /*
- * The layout by DWARF, else by the table. 0, or -errno with EXIT_TARGET and a text that names the
- * version when neither knows it.
+ * The layout by DWARF, else by the table. 0, or -ENOTSUP with EXIT_TARGET and a text that names the
+ * version when neither knows it: *ret is then LAYOUT_UNKNOWN without offsets, but with the texts of
+ * wait reasons if the file has them (runtime/match.h goes on from there).
  */
 int go_exe_layout(struct go_exe *x, struct layout *ret, struct err *err);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "golang/layout.h"
@@ -38,6 +40,23 @@ const struct layout_row *layout_table(size_t *n)
 	return rows;
 }
 
+bool layout_row_hidden(const struct layout_row *row)
+{
+	const char *hidden = secure_getenv("GOROUTOP_HIDE_LAYOUTS");
+	char *end;
+
+	if (!hidden)
+		return false;
+	if (!strcmp(hidden, "all"))
+		return true;
+	for (long minor; *hidden; hidden = *end ? end + 1 : end) {
+		minor = strtol(hidden, &end, 10);
+		if (end != hidden && minor == row->minor)
+			return true;
+	}
+	return false;
+}
+
 const struct layout_row *layout_table_find(const struct go_version *v, enum go_arch arch)
 {
 	if (v->major != 1 || v->prerelease)
@@ -45,8 +64,8 @@ const struct layout_row *layout_table_find(const struct go_version *v, enum go_a
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct layout_row *r = &rows[i];
 
-		if (r->arch == arch && r->minor == v->minor && v->patch >= r->first_patch &&
-		    v->patch <= r->last_patch)
+		if (r->arch == arch && !layout_row_hidden(r) && r->minor == v->minor &&
+		    v->patch >= r->first_patch && v->patch <= r->last_patch)
 			return r;
 	}
 	return NULL;

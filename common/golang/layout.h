@@ -72,6 +72,12 @@ const struct layout_row *layout_table(size_t *n);
 /* The row for exactly this version, or NULL. Pre-releases are never in the table. */
 const struct layout_row *layout_table_find(const struct go_version *v, enum go_arch arch);
 
+/*
+ * For tests: the rows of the minors that GOROUTOP_HIDE_LAYOUTS names ("25 26", "all") are as if they
+ * were not there. layout_table_find heeds it; who goes through layout_table must.
+ */
+bool layout_row_hidden(const struct layout_row *row);
+
 void layout_from_row(struct layout *ret, const struct layout_row *row, enum layout_origin origin);
 
 #endif

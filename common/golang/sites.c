@@ -183,11 +183,16 @@ static int32_t known_status_offset(const struct go_exe *x)
 	return row ? row->offset[LF_G_ATOMICSTATUS] : -1;
 }
 
-bool site_status_offset(const struct go_exe *x, int32_t *ret)
+bool go_status_offset(const struct go_exe *x, int32_t *ret)
 {
 	_cleanup_(walk_close) struct walk w = {.x = x};
 
-	if (pclntab_func_named(&x->pcln, CASGSTATUS, &w.f) && prove(&w, ret))
+	return pclntab_func_named(&x->pcln, CASGSTATUS, &w.f) && prove(&w, ret);
+}
+
+bool site_status_offset(const struct go_exe *x, int32_t *ret)
+{
+	if (go_status_offset(x, ret))
 		return true;
 	*ret = known_status_offset(x);
 	return *ret >= 0;

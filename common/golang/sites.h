@@ -63,4 +63,7 @@ int go_sites_find(const struct go_exe *x, struct go_site **ret, size_t *n, struc
  */
 int go_syscall_sites_find(const struct go_exe *x, struct go_site **ret, size_t *n, struct err *err);
 
+/* Where the status is in g, by the code of casgstatus; false when that does not tell. */
+bool go_status_offset(const struct go_exe *x, int32_t *ret);
+
 #endif

@@ -87,4 +87,7 @@ void thread_map_free(struct thread_map *m);
  * is older than a second, or when the id is unknown, but not more than 20 times a second. */
 pid_t thread_map_get(struct thread_map *m, uint64_t procid);
 
+/* Whether there is such a thread now: looked up in /proc, whatever the namespace. */
+bool thread_map_has(struct thread_map *m, uint64_t procid);
+
 #endif

@@ -108,3 +108,12 @@ pid_t thread_map_get(struct thread_map *m, uint64_t procid)
 	}
 	return tid == HASH_NONE ? 0 : (pid_t)tid;
 }
+
+bool thread_map_has(struct thread_map *m, uint64_t procid)
+{
+	pid_t tid = thread_map_get(m, procid);
+	char path[32];
+
+	snprintf(path, sizeof(path), "task/%d", (int)tid);
+	return tid && !faccessat(m->p->proc_fd, path, F_OK, 0);
+}

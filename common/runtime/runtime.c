@@ -138,6 +138,11 @@ void runtime_close(struct runtime *rt)
 	free(rt);
 }
 
+const struct layout *runtime_layout(const struct runtime *rt)
+{
+	return &rt->layout;
+}
+
 size_t runtime_count(const struct runtime *rt)
 {
 	return rt->list.known;

@@ -31,6 +31,9 @@ int runtime_open(struct runtime **ret, const struct go_exe *exe, const struct la
 		 struct err *err);
 void runtime_close(struct runtime *rt);
 
+/* By which layout it is read. */
+const struct layout *runtime_layout(const struct runtime *rt);
+
 /* Entries of allgs at the last look: all that ever lived at one time, dead ones included. */
 size_t runtime_count(const struct runtime *rt);
 

@@ -121,6 +121,8 @@ int collector_opened(struct collector *c, const struct reader_answer *a, struct 
 {
 	if (!a->result) {
 		c->runtime_open = true;
+		if (c->target.layout.origin == LAYOUT_UNKNOWN)
+			c->target.layout = *runtime_layout(reader_runtime(c->reader));
 		return 0;
 	}
 	if (a->result != -EAGAIN)
@@ -254,6 +256,30 @@ static int neither_way(const struct collector *c, struct err *err)
 		       probes.text, c->target.no_memory.text);
 }
 
+/* With a layout that only the live process tells nothing begins before it has (law 6). */
+static bool needs_process(const struct collector *c)
+{
+	return c->target.layout.origin == LAYOUT_UNKNOWN;
+}
+
+static int open_unknown(struct collector *c, struct err *err)
+{
+	const char *why = c->target.no_memory.text;
+	int r = 0;
+
+	if (c->reader)
+		r = open_runtime(c, err);
+	if (r || !needs_process(c))
+		return r;
+	if (!wants_memory(c))
+		why = "--source probe does without";
+	else if (c->target.memory)
+		why = "that does not answer";
+	return err_set(err, c->target.memory ? EXIT_TARGET : EXIT_PERMISSION, ENOTSUP,
+		       "%s; the memory of the process may tell it, but %s",
+		       c->target.no_layout.text, why);
+}
+
 static int attach_running(struct collector *c, struct err *err)
 {
 	int r = target_open(&c->target, c->session->pid, err);
@@ -263,7 +289,7 @@ static int attach_running(struct collector *c, struct err *err)
 	if (!r)
 		r = start_reader(c, err);
 	if (!r)
-		r = open_runtime(c, err);
+		r = needs_process(c) ? open_unknown(c, err) : open_runtime(c, err);
 	if (r)
 		return r;
 	r = try_probes(c, c->reader, err);
@@ -272,13 +298,28 @@ static int attach_running(struct collector *c, struct err *err)
 	return r && !c->reader && wants_memory(c) ? neither_way(c, err) : r;
 }
 
+/* After the exec: probes for a command whose layout its process had to tell. */
+static int probe_late(struct collector *c, struct err *err)
+{
+	int r = open_unknown(c, err);
+
+	if (!r)
+		r = try_probes(c, c->reader, err);
+	if (!r && c->probing)
+		snprintf(c->why, sizeof(c->why),
+			 "probes began when its layout was known (%s), not at its start",
+			 layout_origin_name(c->target.layout.origin));
+	return r;
+}
+
 /* Probes first, then the exec, then memory: so the first goroutine's birth is seen. */
 static int attach_command(struct collector *c, struct err *err)
 {
 	struct command *command = c->session->command;
 	int r = target_open_command(&c->target, command_pid(command), command_exe(command), err);
+	bool late = !r && needs_process(c);
 
-	if (!r)
+	if (!r && !late)
 		r = try_probes(c, wants_memory(c), err);
 	if (!r)
 		r = command_release(command, err);
@@ -288,7 +329,9 @@ static int attach_command(struct collector *c, struct err *err)
 		r = settle_memory(c, err);
 	if (!r)
 		r = start_reader(c, err);
-	if (!r && c->reader)
+	if (!r && late)
+		r = probe_late(c, err);
+	else if (!r && c->reader)
 		reader_ask(c->reader, READER_OPEN, NULL, 0);
 	return r;
 }

@@ -26,6 +26,6 @@ void doctor_target(struct doctor *d, const char *target); /* doctor_target.c */
 struct doctor_live {
 	bool memory, probes; /* whether they work */
 };
-void doctor_live(struct doctor *d, const struct target *t, struct doctor_live *ret);
+void doctor_live(struct doctor *d, struct target *t, struct doctor_live *ret);
 
 #endif

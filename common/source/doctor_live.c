@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/human.h"
+#include "runtime/match.h"
 #include "runtime/runtime.h"
 #include "runtime/sched.h"
 #include "source/doctor_internal.h"
@@ -90,15 +91,19 @@ static void say_look(struct doctor *d, const struct g_batch *b)
 		   b->facts.n, human_age(took, sizeof(took), b->t1 - b->t0), b->unreadable);
 }
 
-static struct runtime *open_runtime(const struct target *t, struct err *err)
+static struct runtime *open_runtime(struct target *t, struct err *err)
 {
+	const struct live_exe live = {t->exe, t->memory, t->bias, t->threads};
 	struct runtime *rt = NULL;
 	int r = -EAGAIN;
 
 	for (int i = 0; r == -EAGAIN && i < OPEN_TRIES; i++) {
 		if (i)
 			poll(NULL, 0, OPEN_PAUSE_MS);
-		r = runtime_open(&rt, t->exe, &t->layout, t->memory, t->bias, t->threads, err);
+		r = layout_settle(&t->layout, &live, err);
+		if (!r)
+			r = runtime_open(&rt, t->exe, &t->layout, t->memory, t->bias, t->threads,
+					 err);
 	}
 	if (r == -EAGAIN)
 		err_set(err, EXIT_TARGET, EAGAIN, "its Go runtime has not started");
@@ -240,7 +245,7 @@ static bool try_probes(struct doctor *d, const struct target *t, struct runtime 
 	return counts.transitions || !changed;
 }
 
-void doctor_live(struct doctor *d, const struct target *t, struct doctor_live *ret)
+void doctor_live(struct doctor *d, struct target *t, struct doctor_live *ret)
 {
 	struct g_batch look = {0};
 	struct err err = t->no_memory;
@@ -260,7 +265,7 @@ void doctor_live(struct doctor *d, const struct target *t, struct doctor_live *r
 		if (t->memory && err.status)
 			d->status = err.status;
 	}
-	if (t->n_sites)
+	if (t->n_sites && t->layout.origin != LAYOUT_UNKNOWN)
 		ret->probes = try_probes(d, t, rt, &look);
 	g_batch_free(&look);
 	runtime_close(rt);

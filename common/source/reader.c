@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "process/privilege.h"
+#include "runtime/match.h"
 #include "source/reader.h"
 #include "source/task.h"
 
@@ -42,10 +43,16 @@ static uint64_t thread_cpu(void)
 static int open_runtime(struct reader *r)
 {
 	const struct target *t = r->target;
+	const struct live_exe live = {t->exe, t->memory, t->bias, t->threads};
+	struct layout layout = t->layout;
+	int e;
 
 	if (r->runtime)
 		return 0;
-	return runtime_open(&r->runtime, t->exe, &t->layout, t->memory, t->bias, t->threads,
+	e = layout_settle(&layout, &live, &r->answer.err);
+	if (e)
+		return e;
+	return runtime_open(&r->runtime, t->exe, &layout, t->memory, t->bias, t->threads,
 			    &r->answer.err);
 }
 

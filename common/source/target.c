@@ -17,8 +17,12 @@ static int open_executable(struct target *t, struct err *err)
 
 	if (!r)
 		r = go_exe_layout(t->exe, &t->layout, err);
-	if (r)
+	if (r == -ENOTSUP && t->layout.origin == LAYOUT_UNKNOWN) {
+		t->no_layout = *err;
+		*err = (struct err){0};
+	} else if (r) {
 		return r;
+	}
 	v = &go_exe_info(t->exe)->version;
 	go_sites_find(t->exe, &t->sites, &t->n_sites, &t->no_probes);
 	t->sees_syscalls = v->major && go_version_cmp(v, 26, 0) < 0;
