@@ -85,6 +85,7 @@ static void draw_parents(struct page *g)
 void detail_draw_facts(struct page *g)
 {
 	draw_state(g);
+	detail_draw_waits(g);
 	draw_name(g, "began with", g->row->start);
 	draw_waker(g);
 	draw_parents(g);

@@ -29,7 +29,8 @@ void page_rule(struct page *g, const char *title);
 void page_cell(struct page *g, struct pen *pen, const char *column, const char *none);
 
 void detail_draw_stack(struct page *g);	  /* detail_stack.c */
-void detail_draw_facts(struct page *g);	  /* detail_facts.c */
+void detail_draw_facts(struct page *g);
+void detail_draw_waits(struct page *g); /* what it waits on, and its labels */	  /* detail_facts.c */
 void detail_draw_times(struct page *g);	  /* detail_time.c */
 void detail_draw_history(struct page *g); /* detail_time.c */
 void detail_draw_latency(struct page *g); /* detail_time.c */
