@@ -58,6 +58,7 @@ static const struct line others[] = {
 	{"word", "in a function, file, reason or label", ROLE_ACCENT, false},
 	{"reason:chan", "a column contains; reason=… equals", ROLE_ACCENT, false},
 	{"label:k=v", "the label k of pprof is v", ROLE_ACCENT, false},
+	{"waits:0xc0…", "waits on the lock, channel, … there", ROLE_ACCENT, false},
 	{"age>1m", "numbers: < <= > >=, in ns us ms s m h", ROLE_ACCENT, false},
 	{"a b | !c", "a and b, or not c; ( ) and \"…\" too", ROLE_ACCENT, false},
 	{"Colours", NULL, ROLE_STRONG, true},
