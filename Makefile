@@ -211,7 +211,12 @@ $(B)/bench/%: tests/bench/%.c $(LIBS_ALL)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIBS_ALL) $(LDFLAGS) $(PKG_LIBS) -lm
 -include $(wildcard $(B)/bench/*.d)
-BENCH_BIN := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+$(B)/bench/%.bpf.o: tests/bench/%.bpf.c | $(B)/packages
+	$(call say,CLANG,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -D__TARGET_ARCH_$(ARCH) $(call bpf_include,$(ARCH)) -c -o $@ $<
+BENCH_BPF := $(patsubst tests/bench/%.c,$(B)/bench/%.o,$(wildcard tests/bench/*.bpf.c))
+BENCH_BIN := $(patsubst tests/bench/%.c,$(B)/bench/%,$(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))
 
 unit-programs: $(UNIT_BIN)
 unit: $(UNIT_BIN)
@@ -239,7 +244,7 @@ real: all
 bench:
 	$(Q)tests/tools/packages install build go test
 	$(Q)$(MAKE) --no-print-directory bench-installed
-bench-installed: all $(BENCH_BIN)
+bench-installed: all $(BENCH_BIN) $(BENCH_BPF)
 	$(Q)tests/bench/run -o $(B)/bench.json $(BENCH)
 
 # ---- to look at --------------------------------------------------------------------------------

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a probe costs whom it watches, and whether the table is right after a storm."""
+
+import contextlib
+import mmap
+import os
+import statistics
+import struct
+import subprocess
+import tempfile
+import time
+
+import build
+import golang
+import live
+import place
+from suite import Skip
+from table import Table
+
+TOOLCHAINS = ("go1.19.13", "go1.27.4")
+KINDS = (("pingpong", 6), ("fanout", 3))  # and transitions a round, about: the second depends on luck
+PIECES, SECONDS = 5, 1.0
+STORM = 10
+
+
+class Player(live.Process):
+    """tests/targets/pingpong, playing."""
+
+    def __init__(self, toolchain, kind, pairs=1, sleepers=0):
+        self.path = golang.program("pingpong", "default", toolchain)
+        with tempfile.NamedTemporaryFile() as f:
+            f.truncate(4096)
+            super().__init__([self.path, f.name, kind, pairs, sleepers])
+            self.shared = mmap.mmap(f.fileno(), 4096, prot=mmap.PROT_READ)
+            live.wait_until(lambda: struct.unpack_from("Q", self.shared, 8)[0], "they play", 30)
+
+    def so_far(self):
+        return struct.unpack_from("Q", self.shared, 0)[0], time.clock_gettime((~self.pid << 3) | 2)
+
+    def cost(self):
+        """ns of its own CPU time that a round takes: the least of some pieces, which others disturb least."""
+        found = []
+        for _ in range(PIECES):
+            before = self.so_far()
+            time.sleep(SECONDS)
+            after = self.so_far()
+            if after[0] > before[0]:
+                found.append((after[1] - before[1]) / (after[0] - before[0]) * 1e9)
+        return min(found)
+
+
+@contextlib.contextmanager
+def technique(program, player, offset):
+    command = [f"{build.BUILD}/bench/technique", f"{build.BUILD}/bench/technique.bpf.o", program, player.pid, offset]
+    with live.Process(command) as t:
+        if t.out.next(30) != "attached\n".strip():
+            raise Skip("probe", t.err.text())
+        time.sleep(0.3)
+        yield
+        t.process.stdin.close()
+        t.end()
+
+
+@contextlib.contextmanager
+def goroutop(player, *arguments):
+    command = [live.PROGRAM, *arguments, "-d", "1", "--max-overhead", "0", "-o", "/dev/null", "-p", player.pid]
+    with live.Process(command) as g:
+        live.wait_until(lambda: not g.alive() or holds_probes(g.pid), "it is attached", 30)
+        time.sleep(1)
+        yield
+        g.signal(2)
+        g.end()
+
+
+def holds_probes(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        children = f.read().split()
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children") as f:
+            children += f.read().split()
+    return bool(children)
+
+
+def ways(player, minor):
+    entry = place.file_offset(player.path, place.symbols(player.path)["runtime.casgstatus"][0])
+    _, site, _ = place.site(player.path, minor)
+    yield "an empty program there", technique("empty", player, site)
+    yield "goroutop --no-waker", goroutop(player, "-F", "csv", "--no-waker")
+    yield "goroutop", goroutop(player, "-F", "csv")
+    yield "goroutop -F events", goroutop(player, "-F", "events")
+    yield "entry, woken each time", technique("plain", player, entry)
+    yield "… and bpf_printk", technique("printing", player, entry)
+
+
+def cost():
+    table = Table("What a round costs the target", [
+        ("target", ""), ("watched by", ""), ("ns a round", ",.0f"), ("on top", ",.0f"), ("of the limit", ".2f")],
+        "ns of the target's own CPU time. A round: a value to and fro (6 transitions); a value from one to twelve "
+        "over an unbuffered channel. On top: of nobody watching. The limit is an empty program at the same place.")
+    for toolchain in TOOLCHAINS:
+        try:
+            go = golang.version(toolchain)
+        except Skip as why:
+            print(f"  ({why}: left out)", flush=True)
+            continue
+        for kind, _ in KINDS:
+            with Player(toolchain, kind) as player:
+                name = f"{kind}, {go}"
+                alone, limit = player.cost(), None
+                table.add(name, "nobody", alone, 0.0, None)
+                for way, watching in ways(player, golang.minor(go)):
+                    try:
+                        with watching:
+                            ns = player.cost()
+                    except Skip as why:
+                        print(f"  ({way}: {why}: left out)", flush=True)
+                        continue
+                    limit = limit or ns - alone
+                    table.add(name, way, ns, ns - alone, (ns - alone) / limit)
+    return table
+
+
+def storm():
+    table = Table(f"A storm of transitions for {STORM} s", [
+        ("target", ""), ("transitions/s", ",.0f"), ("records lost", ",d"), ("missed", ",d"), ("corrected", ",d"),
+        ("rows wrong at the end", ",d")],
+        "Two pairs that play, goroutines that come and go, forty that wait; no bound on the cost. Wrong: a row that "
+        "is not of a goroutine that waits, or one of those that is missing.")
+    for toolchain in TOOLCHAINS:
+        try:
+            go = golang.version(toolchain)
+        except Skip as why:
+            print(f"  ({why}: left out)", flush=True)
+            continue
+        with Player(toolchain, "storm", 2, 40) as player:
+            with live.Goroutop("-F", "json", "-d", "0.5", "--max-overhead", "0", "-p", player.pid, probes=True) as g:
+                stream, end = live.Pictures(g), time.monotonic() + STORM
+                rates = []
+                while time.monotonic() < end:
+                    rates.append(stream.next()["source"]["transitions_per_s"])
+                player.send("")
+                live.wait_until(lambda: "still" in player.out.text(), "they stand still", 30)
+                stream.next_from(time.monotonic())
+                picture = stream.next()
+        waiting = [r for r in picture["goroutines"] if r["start"] == "main.sleeper" and r["state"] == "waiting"]
+        wrong = [r for r in picture["goroutines"] if r["start"] not in ("main.sleeper", "runtime.main")]
+        source = picture["source"]
+        table.add(go, statistics.mean(r for r in rates if r is not None), source["lost"], source["missed"],
+                  source["corrected"], len(wrong) + 40 - len(waiting))
+    return table
+
+
+BENCHES = [cost, storm]
