@@ -148,15 +148,30 @@ static __always_inline void sample_latency(struct gt_entry *e, __u64 ns)
 		e->max_latency = ns;
 }
 
+/* Whether the change between the entry's state and this transition's old one passes casgstatus by. */
+static __always_inline bool is_bypass(__u8 was, __u8 old)
+{
+	if (was == GS_RUNNING && old == GS_WAITING)
+		return gt_config.bypasses & (GT_BYPASS_PREEMPTION | GT_BYPASS_COROUTINES);
+	if (was == GS_WAITING && old == GS_RUNNING)
+		return gt_config.bypasses & GT_BYPASS_COROUTINES;
+	if ((was == GS_RUNNING && old == GS_SYSCALL) || (was == GS_SYSCALL && old == GS_RUNNING))
+		return gt_config.bypasses & GT_BYPASS_SYSCALLS;
+	return false;
+}
+
 /* Something came between: begin anew from what this transition says of the state before it. */
-static __always_inline void start_over(struct gt_entry *e, struct hit *h)
+static __always_inline void start_over(struct gt_entry *e, struct hit *h, bool attached)
 {
 	e->unknown += h->now - e->since;
 	e->since = h->now;
 	e->folded = folded_before(h);
 	e->flags |= GT_F_SINCE_MIN;
 	h->flags |= GT_F_MISSED;
-	count(missed);
+	if (attached && is_bypass(e->raw, h->old_state))
+		count(bypassed);
+	else
+		count(missed);
 }
 
 /* The folded state ends here; its time is exact unless it began before we saw it. */
@@ -201,7 +216,7 @@ static __noinline __u32 entry_update(struct gt_entry *e, struct hit *h, __u64 ep
 	e->tail = version;
 	barrier();
 	if (e->raw != h->old_state || e->last < epoch)
-		start_over(e, h);
+		start_over(e, h, e->last >= epoch);
 	if (to != e->folded)
 		end_state(e, h, to);
 	note(e, h);

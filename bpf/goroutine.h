@@ -65,6 +65,15 @@ struct gt_config {
 	 */
 	__u64 flap_reasons;
 	__u64 park_lo, park_hi;
+	__u32 bypasses; /* enum gt_bypass: what changes states past casgstatus in this Go release */
+	__u32 spare;
+};
+
+/* go-runtime.md §3. A transition that does not fit the one before it is explained by these. */
+enum gt_bypass {
+	GT_BYPASS_PREEMPTION = 1, /* running → preempted → waiting: 2, then 4→ */
+	GT_BYPASS_COROUTINES = 2, /* running → waiting and back: 2, then 4→; 4, then 2→ */
+	GT_BYPASS_SYSCALLS = 4,	  /* running → syscall and back: 2, then 3→; 3, then 2→ */
 };
 
 /* gt_entry.flags (E) and gt_record.flags (R) */
@@ -195,6 +204,7 @@ struct gt_counters {
 	__u64 map_busy;	    /* -EBUSY */
 	__u64 unread;	    /* user memory could not be read */
 	__u64 missed;	    /* see GT_F_MISSED; the first hit after a time detached counts too */
+	__u64 bypassed;	    /* the same where enum gt_bypass explains it: not in missed */
 	__u64 newborn_full; /* births whose time was not kept */
 	__u64 site_full;    /* births and ends that no site sum has */
 	__u64 bad_site;	    /* a cookie that names no site */

@@ -84,6 +84,7 @@ static void source_facts(const struct collector *c, struct source_facts *s)
 	s->map_full = c->counts.loss[LOSS_MAP_FULL];
 	s->unread = c->counts.loss[LOSS_UNREAD];
 	s->missed = c->counts.loss[LOSS_MISSED];
+	s->bypassed += c->counts.bypassed;
 	s->torn = c->counts.loss[LOSS_TORN];
 }
 

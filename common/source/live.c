@@ -265,7 +265,7 @@ void live_counts(struct live *l, struct live_counts *ret)
 	struct tracer_counts c;
 
 	tracer_counts(l->tracer, &c);
-	*ret = (struct live_counts){.transitions = c.kernel.hits};
+	*ret = (struct live_counts){.transitions = c.kernel.hits, .bypassed = c.kernel.bypassed};
 	ret->loss[LOSS_RING] = c.kernel.lost + c.alien;
 	ret->loss[LOSS_MAP_FULL] = c.kernel.map_full + c.kernel.newborn_full + c.kernel.map_busy;
 	ret->loss[LOSS_UNREAD] = c.kernel.unread;

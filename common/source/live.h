@@ -58,6 +58,7 @@ int live_accounts(struct live *l, const struct feed_sink *sink);
 
 struct live_counts {
 	uint64_t transitions; /* hits of the target */
+	uint64_t bypassed; /* changes past casgstatus that a later transition gave away */
 	uint64_t loss[LOSS_COUNT];
 };
 void live_counts(struct live *l, struct live_counts *ret);

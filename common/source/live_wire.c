@@ -106,6 +106,18 @@ static int32_t layout_off(const struct target *t, enum layout_field f)
 	return t->layout.offset[f];
 }
 
+/* go-runtime.md §3: preemption by signals came with Go 1.14, coroutines with 1.22, the rest with 1.26. */
+static uint32_t bypasses(const struct go_version *v)
+{
+	uint32_t b = GT_BYPASS_PREEMPTION;
+
+	if (go_version_cmp(v, 22, 0) >= 0)
+		b |= GT_BYPASS_COROUTINES;
+	if (go_version_cmp(v, 26, 0) >= 0)
+		b |= GT_BYPASS_SYSCALLS;
+	return b;
+}
+
 static struct gt_config make_config(const struct live_options *o)
 {
 	const struct target *t = o->target;
@@ -121,6 +133,7 @@ static struct gt_config make_config(const struct live_options *o)
 		.reg_g = info->arch == GO_ARCH_ARM64 ? 28 : 14,
 		.stream = 1,
 		.flap_reasons = o->flap_reasons,
+		.bypasses = bypasses(&info->version),
 	};
 	struct go_func park_m;
 
