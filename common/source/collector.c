@@ -158,13 +158,20 @@ static void want_look(struct collector *c, enum reader_job job, const uint64_t *
 	collector_turn(c, clock_mono());
 }
 
+static bool wants_stacks(const struct collector *c)
+{
+	return c->session->on_picture && c->request.stacks == STACKS_ALL;
+}
+
 static void begin_refresh(struct collector *c, uint64_t now)
 {
 	c->refreshing = true;
 	c->began = now;
 	c->second = false;
 	c->again_at = 0;
-	c->deadline = now + (c->first_done ? collector_patience : first_patience);
+	c->deadline = now + (wants_stacks(c)  ? stacks_patience
+			     : c->first_done ? collector_patience
+					     : first_patience);
 	if (c->look == LOOK_NONE)
 		want_look(c, READER_ALL, NULL, 0);
 	if (c->live)

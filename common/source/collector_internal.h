@@ -29,6 +29,11 @@ enum task_state {
 
 /* A refresh that waits longer for the memory is closed without it. */
 static const uint64_t collector_patience = 250 * NSEC_PER_MSEC;
+/*
+ * An output waits longer, as long as there is progress; and one that is of stacks still more, for
+ * without them it is nothing, and there is no next one.
+ */
+static const uint64_t output_patience = 2 * NSEC_PER_SEC, stacks_patience = 30 * NSEC_PER_SEC;
 
 struct task;
 

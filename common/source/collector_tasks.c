@@ -61,6 +61,13 @@ static void end_turn(struct collector *c)
 	c->turn = (c->turn + 1) % n_task_kinds;
 }
 
+/* An output that waits for all of it waits as long as there is progress. */
+static void wait_longer(struct collector *c, uint64_t now)
+{
+	if (c->refreshing && c->session->on_picture && c->deadline < now + output_patience)
+		c->deadline = now + output_patience;
+}
+
 /* Asks for the first slice of the next task that wants one. */
 static void next_task(struct collector *c, uint64_t now)
 {
@@ -75,6 +82,7 @@ static void next_task(struct collector *c, uint64_t now)
 			t->cost.cpu_last = 0;
 			c->task = TASK_ASKED;
 			reader_ask_task(c->reader, kind, t->job);
+			wait_longer(c, now);
 			return;
 		}
 		end_turn(c);
@@ -108,9 +116,7 @@ bool collector_task_answered(struct collector *c, uint64_t now)
 	t->cost.cpu_total += c->answer.cpu_ns;
 	if (c->answer.result == 1) {
 		c->task = TASK_MORE;
-		/* An output that waits for all of it waits as long as there is progress. */
-		if (c->refreshing && c->session->on_picture)
-			c->deadline = now + collector_patience;
+		wait_longer(c, now);
 		return false;
 	}
 	context = context_of(c, t, now);
