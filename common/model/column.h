@@ -24,7 +24,7 @@ struct row_context {
 	uint64_t now;	     /* the picture's time */
 	uint64_t interval;   /* length of the last refresh interval, ns; 0: there is none yet */
 	uint64_t late;	     /* runnable for longer than this is late (p99); 0: not known */
-	bool syscall_times; /* false: syscalls are counted as running (Go ≥ 1.26 without --syscalls) */
+	bool syscall_times; /* false: syscalls that memory does not see count as running (Go ≥ 1.26) */
 	bool ascii;
 	const struct waits_picture *waits; /* as names: for filters; NULL: not known */
 };

@@ -5,22 +5,10 @@
 
 /* ---- CPU time --------------------------------------------------------------------------------- */
 
-/* How many run now, whose time is not all counted yet. */
-static uint64_t count_running(const struct model *m)
-{
-	uint64_t n = 0;
-
-	for (int system = 0; system < 2; system++) {
-		n += m->count[system][CLASS_RUNNING];
-		if (!m->options.syscall_times)
-			n += m->count[system][CLASS_SYSCALL];
-	}
-	return n;
-}
-
+/* The time of those that run now is not all counted yet. */
 static void add_running(const struct model *m, struct grouping *g, uint64_t *sums)
 {
-	uint64_t left = count_running(m);
+	uint64_t left = m->count[false][CLASS_RUNNING] + m->count[true][CLASS_RUNNING];
 
 	for (size_t i = 0; left && i < g->member.n; i++) {
 		const struct entry *e = &m->live.v[i];
@@ -29,9 +17,7 @@ static void add_running(const struct model *m, struct grouping *g, uint64_t *sum
 		uint32_t group;
 		bool system;
 
-		if (!grouping_member(g, i, &group, &class, &system) ||
-		    (class != CLASS_RUNNING &&
-		     (class != CLASS_SYSCALL || m->options.syscall_times)))
+		if (!grouping_member(g, i, &group, &class, &system) || class != CLASS_RUNNING)
 			continue;
 		left--;
 		times_at(m, e, m->time, times);

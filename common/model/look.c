@@ -191,6 +191,12 @@ static void agree(struct model *m, struct entry *e, const struct sight *s)
 	take_place(m, e, s);
 }
 
+/* Until then it ran, or was in system calls that nobody sees: that counts as running. */
+static bool enters_syscall(const struct model *m, const struct entry *e, const struct sight *s)
+{
+	return !m->options.syscall_times && e->state == GS_RUNNING && s->folded == GS_SYSCALL;
+}
+
 /* Memory wins. */
 static void override(struct model *m, struct entry *e, const struct sight *s)
 {
@@ -200,7 +206,7 @@ static void override(struct model *m, struct entry *e, const struct sight *s)
 	share_touch(m, e);
 	if (!(e->flags & (ENTRY_MOVED | ENTRY_OVERRIDDEN)))
 		e->before = time_kind(m, e->state);
-	if (gap_before(m, e, t0, &gap))
+	if (gap_before(m, e, t0, &gap) || enters_syscall(m, e, s))
 		times_settle(m, e, t0);
 	else if (time_kind(m, s->folded) != time_kind(m, e->state))
 		times_unknown(m, e, t0);

@@ -28,7 +28,11 @@ enum time_kind time_kind(const struct model *m, uint8_t state)
 	case GS_RUNNABLE:
 		return TIME_RUNNABLE;
 	case GS_SYSCALL:
-		return m->options.syscall_times ? TIME_SYSCALL : TIME_RUNNING;
+		/*
+		 * Where system calls are not told apart from running, those that memory sees at least
+		 * are not taken for running: how long they take nobody knows.
+		 */
+		return m->options.syscall_times ? TIME_SYSCALL : TIME_UNKNOWN;
 	case GS_WAITING:
 	case GS_LEAKED:
 	case GS_PREEMPTED: /* "like _Gwaiting", runtime2.go */
