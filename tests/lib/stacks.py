@@ -114,6 +114,12 @@ def compare(target, *arguments, **more):
     return len(own)
 
 
+def every_frame(mode, toolchain):
+    """compare, of a target built so; how many stacks agreed."""
+    with Stacks(mode, toolchain) as target:
+        return compare(target, "--source", "memory")
+
+
 def difference(own, ours):
     lines = zip(own.frames + [own.created], ours.frames + [ours.created])
     first = next(((a, b) for a, b in lines if a != b), "in their number, or in the first line")

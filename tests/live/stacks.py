@@ -19,15 +19,13 @@ import stacks
 def every_frame_is_the_runtimes_own(mode):
     """Function by function, line by line, byte by byte; inlined calls, 200 and 700 calls deep, system
     calls, panics, C below and above."""
-    with stacks.Stacks(mode) as target:
-        assert stacks.compare(target, "--source", "memory") > 25
+    assert stacks.every_frame(mode, golang.LOCAL) > 25
 
 
 @test(timeout=180, each=lambda: ["go1.17.13", "go1.20.14", "go1.22.12", "go1.27.4"])
 def every_frame_is_the_runtimes_own_in(release):
     """The releases at which something changed: system calls without frame pointers up to 1.22."""
-    with stacks.Stacks("stripped", release) as target:
-        assert stacks.compare(target, "--source", "memory") > 20
+    assert stacks.every_frame("stripped", release) > 20
 
 
 def trees(lines):
