@@ -28,13 +28,13 @@ void page_rule(struct page *g, const char *title);
 /* A fact as its column writes it; with a text of its own where it is known not to be there. */
 void page_cell(struct page *g, struct pen *pen, const char *column, const char *none);
 
-void detail_draw_stack(struct page *g);	  /* detail_stack.c */
+void detail_draw_stack(struct page *g); /* detail_stack.c */
 void detail_draw_facts(struct page *g);
-void detail_draw_waits(struct page *g); /* what it waits on, and its labels */	  /* detail_facts.c */
-void detail_draw_times(struct page *g);	  /* detail_time.c */
-void detail_draw_history(struct page *g); /* detail_time.c */
-void detail_draw_latency(struct page *g); /* detail_time.c */
-void detail_draw_shares(struct page *g);  /* one line */
+void detail_draw_waits(struct page *g); /* what it waits on, and its labels */ /* detail_facts.c */
+void detail_draw_times(struct page *g);					       /* detail_time.c */
+void detail_draw_history(struct page *g);				       /* detail_time.c */
+void detail_draw_latency(struct page *g);				       /* detail_time.c */
+void detail_draw_shares(struct page *g);				       /* one line */
 
 /* Writes all that is known of the goroutine to a file of its own, and says so. detail_file.c */
 void detail_write(struct app *app);

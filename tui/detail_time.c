@@ -234,8 +234,7 @@ void detail_draw_latency(struct page *g)
 	}
 	if (n) {
 		put_histogram(&pen, &d->latency);
-		pen_printf(&pen, ROLE_DIM, ", %s times",
-			   human_count(count, sizeof(count), n));
+		pen_printf(&pen, ROLE_DIM, ", %s times", human_count(count, sizeof(count), n));
 	} else {
 		pen_put(&pen, ROLE_DIM, "not scheduled while you look");
 	}

@@ -35,10 +35,10 @@ enum name_kind {
 struct frame {
 	struct name name;
 	const char *symbol; /* the function's whole name, with type arguments; NULL: unknown */
-	uint64_t entry; /* of the function whose code it is, in the process; 0: unknown */
-	bool inlined;	/* its code is in the next one's */
-	bool wrapper;	/* made by the compiler: Go leaves it out of its tracebacks */
-	bool user;	/* neither the runtime's nor of internal/… nor of sync */
+	uint64_t entry;	    /* of the function whose code it is, in the process; 0: unknown */
+	bool inlined;	    /* its code is in the next one's */
+	bool wrapper;	    /* made by the compiler: Go leaves it out of its tracebacks */
+	bool user;	    /* neither the runtime's nor of internal/… nor of sync */
 };
 
 struct frames {

@@ -169,7 +169,7 @@ static void begin_refresh(struct collector *c, uint64_t now)
 	c->began = now;
 	c->second = false;
 	c->again_at = 0;
-	c->deadline = now + (wants_stacks(c)  ? stacks_patience
+	c->deadline = now + (wants_stacks(c) ? stacks_patience
 			     : c->first_done ? collector_patience
 					     : first_patience);
 	if (c->look == LOOK_NONE)
