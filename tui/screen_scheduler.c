@@ -25,8 +25,8 @@ enum {
 	CHART_MOST = 8,
 	SPREAD_LINES = 4,  /* title, both rows of percentiles, the axis */
 	SIDE_BY_SIDE = 76, /* from this width on */
-	LABEL = 15,	   /* of a row of percentiles … */
-	VALUE = 6,	   /* … and of each of them */
+	LABEL = 14,	   /* of a row of percentiles … */
+	VALUE = 6,	   /* … and of each of them; the last has a sign before it */
 };
 
 /* ---- the line above --------------------------------------------------------------------------- */
@@ -91,16 +91,16 @@ static void put_percentiles(struct pen pen, const char *what, enum role role,
 {
 	const uint64_t values[] = {p->p50, p->p90, p->p99, p->most};
 
-	pen_cell(&pen, ROLE_DIM, what, LABEL - 2, ALIGN_LEFT, FIT_END);
-	pen_put(&pen, role, terminal_ascii() ? "| " : "▌ ");
+	pen_cell(&pen, ROLE_DIM, what, LABEL - 1, ALIGN_LEFT, FIT_END);
+	pen_put(&pen, role, terminal_ascii() ? "|" : "▌");
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		char text[2 * HUMAN_MAX] = "–", age[HUMAN_MAX];
 
 		if (known && p->count)
 			snprintf(text, sizeof(text), "%s%s", i == 3 && p->most_bound ? "≤" : "",
 				 human_age(age, sizeof(age), values[i]));
-		pen_cell(&pen, known && p->count ? ROLE_TEXT : ROLE_DIM, text, VALUE, ALIGN_RIGHT,
-			 FIT_END);
+		pen_cell(&pen, known && p->count ? ROLE_TEXT : ROLE_DIM, text, VALUE + (i == 3),
+			 ALIGN_RIGHT, FIT_END);
 	}
 }
 
@@ -110,7 +110,7 @@ static void put_titles(struct pen pen, const char *title)
 
 	pen_cell(&pen, ROLE_STRONG, title, LABEL, ALIGN_LEFT, FIT_END);
 	for (size_t i = 0; i < ARRAY_SIZE(titles); i++)
-		pen_cell(&pen, ROLE_DIM, titles[i], VALUE, ALIGN_RIGHT, FIT_END);
+		pen_cell(&pen, ROLE_DIM, titles[i], VALUE + (i == 3), ALIGN_RIGHT, FIT_END);
 }
 
 /* Below the columns: where every so manieth bucket begins. */

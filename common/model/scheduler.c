@@ -19,6 +19,7 @@ struct look {
 /* Since when a P has had the same goroutine without a switch, by looks. */
 struct hold {
 	uint64_t goid, since;
+	uint64_t pc; /* where its thread executed when it was sampled last; 0: never */
 	uint32_t tick;
 };
 
@@ -80,6 +81,14 @@ static bool keep(struct look *l, const struct scheduler_facts *f)
 	return true;
 }
 
+static const struct scheduler_m *m_by_id(const struct scheduler_facts *f, int64_t id)
+{
+	for (size_t i = 0; id >= 0 && i < f->n_ms; i++)
+		if (f->ms[i].id == id)
+			return &f->ms[i];
+	return NULL;
+}
+
 static void follow_holds(struct scheduler *s)
 {
 	const struct scheduler_facts *f = &s->now.facts;
@@ -92,10 +101,14 @@ static void follow_holds(struct scheduler *s)
 		s->holds.v[i] = (struct hold){0};
 	s->holds.n = f->n_ps;
 	for (size_t i = 0; i < f->n_ps; i++) {
+		const struct scheduler_p *p = &f->ps[i];
+		const struct scheduler_m *on = m_by_id(f, p->m);
 		struct hold *h = &s->holds.v[i];
 
-		if (h->goid != f->ps[i].goid || h->tick != f->ps[i].tick)
-			*h = (struct hold){f->ps[i].goid, f->time, f->ps[i].tick};
+		if (h->goid != p->goid || h->tick != p->tick)
+			*h = (struct hold){.goid = p->goid, .since = f->time, .tick = p->tick};
+		if (on && on->pc)
+			h->pc = on->pc;
 	}
 }
 
@@ -165,53 +178,68 @@ static const struct name *name_at(struct model *m, uint64_t pc)
 	return n && n->function ? n : NULL;
 }
 
-static void describe(struct model *m, uint64_t goid, uint64_t pc, struct scheduler_goroutine *ret)
+static const struct hold *hold_of(const struct scheduler *s, int32_t p, uint64_t goid)
+{
+	const struct hold *h = p >= 0 && (size_t)p < s->holds.n ? &s->holds.v[p] : NULL;
+
+	return h && goid && h->goid == goid ? h : NULL;
+}
+
+/* The line: of its thread just now, else of the last sample of this very run, else of its stack. */
+static void place(const struct scheduler *s, struct model *m, const struct scheduler_m *on,
+		  const struct row *row, struct scheduler_goroutine *ret)
+{
+	const struct hold *h = on ? hold_of(s, on->p, ret->goid) : NULL;
+	const struct name *now = name_at(m, on ? on->pc : 0), *at = now;
+
+	if (!at && h)
+		at = name_at(m, h->pc);
+	ret->about = at && !now;
+	if (at) {
+		ret->where = *at;
+	} else if (row && row->where->function) {
+		ret->where = *row->where;
+		ret->about = row->flags & ROW_STACK_ABOUT;
+	} else if (row) {
+		ret->where = *row->start;
+		ret->start = true;
+	}
+}
+
+static void describe(const struct scheduler *s, struct model *m, uint64_t goid,
+		     const struct scheduler_m *on, struct scheduler_goroutine *ret)
 {
 	const struct row *row = goid ? model_row(m, goid) : NULL;
-	const struct name *at = name_at(m, pc);
 
 	*ret = (struct scheduler_goroutine){.goid = goid, .state = FEED_NO_STATE};
 	if (row) {
 		ret->state = row->state;
 		ret->since = row->since;
 		ret->bound = row->bound;
-		ret->start = !at && !row->where->function;
-		ret->about = !at && row->flags & ROW_STACK_ABOUT;
-		ret->where = at ? *at : row->where->function ? *row->where : *row->start;
-	} else if (at) {
-		ret->where = *at;
 	}
+	if (goid)
+		place(s, m, on, row, ret);
 }
 
 /* A row without an exact time is bounded by how long the P has not switched. */
 static void bound_by_hold(const struct scheduler *s, int32_t p, struct scheduler_goroutine *g)
 {
-	const struct hold *h = p >= 0 && (size_t)p < s->holds.n ? &s->holds.v[p] : NULL;
+	const struct hold *h = hold_of(s, p, g->goid);
 
-	if (!h || h->goid != g->goid || !g->goid || g->bound == AGE_EXACT ||
-	    (g->bound != AGE_UNKNOWN && g->since <= h->since))
+	if (!h || g->bound == AGE_EXACT || (g->bound != AGE_UNKNOWN && g->since <= h->since))
 		return;
 	g->since = h->since;
 	g->bound = AGE_MIN;
 }
 
-static const struct scheduler_m *m_by_id(const struct scheduler_facts *f, int64_t id)
-{
-	for (size_t i = 0; id >= 0 && i < f->n_ms; i++)
-		if (f->ms[i].id == id)
-			return &f->ms[i];
-	return NULL;
-}
-
 /* ---- alarms ------------------------------------------------------------------------------------ */
 
-static void put_where(struct model *m, const struct scheduler_facts *f, const struct scheduler_p *p,
+static void put_where(const struct scheduler *s, struct model *m, const struct scheduler_p *p,
 		      struct alarm_who *ret)
 {
-	const struct scheduler_m *on = m_by_id(f, p->m);
 	struct scheduler_goroutine g;
 
-	describe(m, p->goid, on ? on->pc : 0, &g);
+	describe(s, m, p->goid, m_by_id(&s->now.facts, p->m), &g);
 	ret->goid = p->goid;
 	ret->where[0] = '\0';
 	if (g.where.function && g.where.line && !g.start)
@@ -238,7 +266,7 @@ static void judge(struct scheduler *s, struct model *m)
 	for (size_t i = 0; facts.what && i < f->n_ps && facts.n_holders < HOLDERS; i++)
 		if (holds_up(f, &f->ps[i]) && s->holds.n > i &&
 		    (s->holds.v[i].since < f->time || !s->has_before || f->pending))
-			put_where(m, f, &f->ps[i], &holders[facts.n_holders++]);
+			put_where(s, m, &f->ps[i], &holders[facts.n_holders++]);
 	alarms_judge(&facts, &s->alarms);
 }
 
@@ -303,7 +331,7 @@ static void make_rows(struct scheduler *s, struct model *m)
 			.thread_state = on ? on->thread_state : 0,
 		};
 
-		describe(m, p->goid, on ? on->pc : 0, &row.running);
+		describe(s, m, p->goid, on, &row.running);
 		bound_by_hold(s, p->id, &row.running);
 		if (!vec_push(&s->rows, row))
 			return;
@@ -352,7 +380,7 @@ static void make_threads(struct scheduler *s, struct model *m)
 
 		if (!on->goid)
 			continue;
-		describe(m, on->goid, on->pc, &t.running);
+		describe(s, m, on->goid, on, &t.running);
 		bound_by_hold(s, on->p, &t.running);
 		if (is_off_cpu(s, &t) && !vec_push(&s->off, t))
 			return;

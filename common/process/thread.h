@@ -12,11 +12,23 @@
 char process_thread_state(const struct process *p, pid_t tid);
 
 /*
- * Where a thread executes user code just now: watches it for `ms` by the CPU clock and gives the
- * last address, 0 when it did not run or may not be watched. Needs the privileges raised for another
- * user's process (perf_event_open(2)). Blocks for that time.
+ * Where threads execute user code, by the CPU clock, for a moment. What is open can be used without
+ * privileges: it holds an event a CPU, which is off while nobody asks.
+ */
+struct thread_sampler;
+
+/* Needs the privileges raised; NULL: not permitted, or not to be had. */
+struct thread_sampler *thread_sampler_open(void);
+void thread_sampler_close(struct thread_sampler *s);
+
+/*
+ * Watches n threads for `ms` and gives the last address of each; 0: it did not run, or may not be
+ * watched. Without a sampler (NULL) each thread gets an event of its own, which a user may set on
+ * the own processes (kernel.perf_event_paranoid ≤ 2): THREAD_PC_MAX of them at most. Blocks for that
+ * time; for one thread at once.
  */
 enum { THREAD_PC_MAX = 16 };
-void process_thread_pcs(const pid_t *tids, size_t n, unsigned ms, uint64_t *pcs);
+void process_thread_pcs(struct thread_sampler *s, const pid_t *tids, size_t n, unsigned ms,
+			uint64_t *pcs);
 
 #endif

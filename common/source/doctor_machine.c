@@ -11,6 +11,7 @@
 #include "bpf/kernel.h"
 #include "process/permission.h"
 #include "process/privilege.h"
+#include "process/thread.h"
 #include "source/doctor_internal.h"
 
 static const char sudo[] = "run goroutop with sudo, or: setcap "
@@ -62,6 +63,21 @@ static void say_kernel(struct doctor *d, const struct kernel_offer *k)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		say_offer(d, &rows[i]);
+}
+
+static void say_sampling(struct doctor *d)
+{
+	struct thread_sampler *s;
+
+	privilege_raise();
+	s = thread_sampler_open();
+	privilege_lower();
+	if (s)
+		doctor_say(d, DOCTOR_GOOD, "sampling",
+			   "works: the lines of goroutines that run for long");
+	else
+		doctor_say(d, DOCTOR_FACT, "sampling", "of the own processes alone, at most");
+	thread_sampler_close(s);
 }
 
 static void say_trial(struct doctor *d)
@@ -186,6 +202,7 @@ void doctor_machine(struct doctor *d)
 	privilege_lower();
 	say_kernel(d, &offer);
 	say_trial(d);
+	say_sampling(d);
 
 	permission_look(&p);
 	doctor_section(d, "Permissions");

@@ -11,7 +11,6 @@
 #include "model/alarm.h"
 #include "model/scheduler.h"
 #include "process/cgroup.h"
-#include "process/privilege.h"
 #include "process/thread.h"
 #include "runtime/sched.h"
 #include "source/collector_internal.h"
@@ -20,8 +19,8 @@
 enum {
 	STOP_PAUSE_MS = 10, /* between two looks at a stop that is pending … */
 	STOP_LOOKS = 13,    /* … until it is longer than an alarm's threshold */
-	SAMPLE_TRIES = 4,
-	SAMPLE_MS = 5,	  /* of threads, for where they execute */
+	SAMPLE_TRIES = 8,
+	SAMPLE_MS = 6,	  /* of threads, for where they execute */
 	THREADS_MAX = 64, /* whose state is asked of the kernel */
 };
 
@@ -44,6 +43,7 @@ struct said {
 struct job {
 	/* Asked. */
 	const struct process *process;
+	struct thread_sampler *sampler;
 	bool threads; /* states of all threads that hold a goroutine, and where they execute */
 	enum sched_ms ms;
 	bool mounted; /* `mount` was looked for */
@@ -257,9 +257,7 @@ static void ask_pcs(struct job *j)
 	for (int tries = 0; n && tries < SAMPLE_TRIES; tries++) {
 		size_t left = 0;
 
-		privilege_raise();
-		process_thread_pcs(tids, n, SAMPLE_MS, pcs);
-		privilege_lower();
+		process_thread_pcs(j->sampler, tids, n, SAMPLE_MS, pcs);
 		for (size_t i = 0; i < n; i++) {
 			j->said.ms.v[at[i]].pc = pcs[i];
 			tids[left] = tids[i];
@@ -323,6 +321,7 @@ static bool wants_scheduler(void *state, void *job, const struct task_context *t
 	if (!s->scheduler)
 		s->scheduler = scheduler_new();
 	j->process = c->target.process;
+	j->sampler = c->target.sampler;
 	j->threads = t->all || t->request->view == VIEW_SCHEDULER;
 	j->ms = j->threads ? SCHED_ALL_MS : SCHED_HELD_MS;
 	j->looks = 0;

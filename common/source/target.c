@@ -56,6 +56,7 @@ static void open_memory(struct target *t)
 		r = process_load_bias(t->process, go_exe_info(t->exe)->phdr_vaddr, &t->bias);
 	if (!r) {
 		t->threads = thread_map_new(t->process);
+		t->sampler = thread_sampler_open();
 		if (t->threads)
 			return;
 		r = -ENOMEM;
@@ -147,6 +148,7 @@ void target_close(struct target *t)
 {
 	free(t->sites);
 	thread_map_free(t->threads);
+	thread_sampler_close(t->sampler);
 	memory_close(t->memory);
 	go_exe_close(t->exe);
 	process_close(t->process);

@@ -11,6 +11,7 @@
 #include "golang/sites.h"
 #include "process/memory.h"
 #include "process/process.h"
+#include "process/thread.h"
 
 struct target {
 	pid_t pid;
@@ -23,6 +24,7 @@ struct target {
 	bool sees_syscalls; /* every one is seen by the sites: they go through casgstatus, or are added */
 	struct memory *memory; /* NULL: no_memory says why */
 	struct thread_map *threads;
+	struct thread_sampler *sampler; /* NULL: none, or not permitted */
 	uint64_t bias; /* valid with memory */
 	struct err no_probes, no_memory, no_layout;
 };

@@ -48,6 +48,23 @@ static void a_stop_that_the_source_saw_pending_is_an_alarm_at_once(void **state)
 		    "stopping the world for over 120ms, held up by 11 (pool.(*worker).run:50)");
 }
 
+/* On a busy machine not every sample comes to something. */
+static void the_line_of_an_earlier_sample_holds_until_a_switch(void **state)
+{
+	BENCH(b);
+	struct made_up l = stopping(2 * S, 7);
+
+	(void)state;
+	l.ms[1].pc = PC_WORKER;
+	take(&b, l);
+	assert_only(take(&b, stopping(3 * S, 7)), ALARM_STOP,
+		    "stopping the world for over 1.0s, held up by 11 "
+		    "(last seen at pool.(*worker).run:50)");
+	l = stopping(4 * S, 8);
+	l.facts.pending = 200 * MS;
+	assert_only(take(&b, l), ALARM_STOP, "stopping the world for over 200ms, held up by 11");
+}
+
 static void a_short_stop_is_none(void **state)
 {
 	BENCH(b);
@@ -276,6 +293,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(while_all_is_well_there_is_no_alarm),
 		cmocka_unit_test(a_stop_that_the_source_saw_pending_is_an_alarm_at_once),
+		cmocka_unit_test(the_line_of_an_earlier_sample_holds_until_a_switch),
 		cmocka_unit_test(a_short_stop_is_none),
 		cmocka_unit_test(a_stop_goes_on_while_the_same_goroutine_holds_it_up),
 		cmocka_unit_test(after_a_switch_it_is_another_stop),

@@ -88,21 +88,37 @@ static void of_no_thread_nothing_is_said(void **state)
 	process_close(p);
 }
 
-static void a_sample_lies_in_the_function_that_executes(void **state)
+static void watch_spinner(struct thread_sampler *s)
 {
 	pthread_t thread = start(spin);
 	pid_t tids[2] = {spinner, 1 << 22};
 	uint64_t pcs[2] = {0, 7}, from = (uint64_t)(uintptr_t)spin_here;
 
-	(void)state;
 	for (int tries = 0; !pcs[0] && tries < 100; tries++)
-		process_thread_pcs(tids, 2, 10, pcs);
+		process_thread_pcs(s, tids, 2, 10, pcs);
 	stop = true;
 	pthread_join(thread, NULL);
+	thread_sampler_close(s);
 	if (!pcs[0])
 		skip(); /* kernel.perf_event_paranoid, or no such clock */
 	assert_in_range(pcs[0], from, from + 64);
 	assert_int_equal(pcs[1], 0);
+}
+
+static void a_sample_lies_in_the_function_that_executes(void **state)
+{
+	(void)state;
+	watch_spinner(NULL);
+}
+
+static void so_does_one_of_all_cpus(void **state)
+{
+	struct thread_sampler *s = thread_sampler_open();
+
+	(void)state;
+	if (!s)
+		skip(); /* not permitted */
+	watch_spinner(s);
 }
 
 int main(void)
@@ -111,6 +127,7 @@ int main(void)
 		cmocka_unit_test(a_thread_that_computes_is_running_and_one_that_sleeps_is_not),
 		cmocka_unit_test(of_no_thread_nothing_is_said),
 		cmocka_unit_test(a_sample_lies_in_the_function_that_executes),
+		cmocka_unit_test(so_does_one_of_all_cpus),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
