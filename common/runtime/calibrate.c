@@ -416,10 +416,27 @@ static int find_fields(struct calibration *c, struct err *err)
 		r = search(c, LF_G_GOPC, "gopc", 8, 0, CAL_G_BYTES, fits_gopc, err);
 	if (!r)
 		r = find_reason(c, err);
-	if (!r)
-		r = calibrate_threads(c, err);
-	if (!r)
-		find_more(c);
+	return r;
+}
+
+/*
+ * States and fields are not read at one moment, and a program that has just begun has not yet all
+ * that is looked for: what is wrong once may fit the next time.
+ */
+static int find_in_time(struct calibration *c, struct err *err)
+{
+	int r = -EIO;
+
+	for (int tries = 0; r && tries < CAL_TRIES; tries++) {
+		if (tries)
+			poll(NULL, 0, CAL_PAUSE_MS);
+		err_set(err, EXIT_TARGET, EIO, "the list of goroutines makes no sense");
+		r = calibration_sample(c);
+		if (!r)
+			r = find_fields(c, err);
+		if (c->n < LIVE_LEAST)
+			return -EAGAIN;
+	}
 	return r;
 }
 
@@ -450,20 +467,13 @@ int layout_calibrate(struct layout *layout, const struct live_exe *live, struct 
 	for (size_t i = 0; i < LF_COUNT; i++)
 		c->offset[i] = LAYOUT_NONE;
 	r = find_list(c, err);
-	/* States and fields are not read at one moment: what is wrong once may fit the next time. */
-	for (int tries = 0; !r && tries < CAL_TRIES; tries++) {
-		r = calibration_sample(c);
-		if (r == -EIO)
-			err_set(err, EXIT_TARGET, EIO, "the list of goroutines makes no sense");
-		if (r || !(r = find_fields(c, err)))
-			break;
-		if (r == -EAGAIN || tries + 1 == CAL_TRIES)
-			break;
-		poll(NULL, 0, CAL_PAUSE_MS);
-		r = 0;
-	}
+	if (!r)
+		r = find_in_time(c, err);
+	if (!r)
+		r = calibrate_threads(c, err);
 	if (r)
 		return r;
+	find_more(c);
 	memcpy(layout->offset, c->offset, sizeof(c->offset));
 	layout->origin = LAYOUT_CALIBRATED;
 	snprintf(layout->source, sizeof(layout->source), "searched on the live process");

@@ -10,8 +10,8 @@
 
 /*
  * Searches goid, atomicstatus, m, curg, procid, waitreason, gopc and startpc, and with less at stake
- * parentGoid and the saved registers; fields beyond stay unknown. As layout_settle, whose reasons it
- * gives: what was not found, or may be in several places.
+ * parentGoid and the saved registers; fields beyond stay unknown. 0, or as runtime_open_any, whose reasons
+ * it gives: what was not found, or may be in several places.
  */
 int layout_calibrate(struct layout *layout, const struct live_exe *live, struct err *err);
 

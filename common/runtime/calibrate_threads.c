@@ -14,8 +14,8 @@
 #include "runtime/calibrate_threads.h"
 
 enum {
-	LOOKS = 200, /* for goroutines that run; a quiet process may have none */
-	ENOUGH = 6,  /* goroutines seen running; fewer have to do where there are no more */
+	LOOKS = 1000, /* for goroutines that run, one a millisecond; a quiet process may have none */
+	ENOUGH = 6,   /* goroutines seen running; fewer have to do where there are no more */
 	FEW_LOOKS = 20,
 	G_WORDS = CAL_G_BYTES / 8,
 	M_WORDS = CAL_M_BYTES / 8,
@@ -93,7 +93,7 @@ static int find_m(struct threads *t, struct err *err)
 		if (t->seen >= ENOUGH || (t->seen && i >= FEW_LOOKS))
 			break;
 		if (i) {
-			poll(NULL, 0, CAL_PAUSE_MS);
+			poll(NULL, 0, 1);
 			r = calibration_sample(t->c);
 		}
 		if (r)
@@ -145,39 +145,54 @@ static void collect(struct threads *t)
 
 /* ---- m.curg ------------------------------------------------------------------------------------ */
 
-/* Whether a goroutine at v says that it is the one of m. */
-static bool is_current(const struct threads *t, uint64_t v, uint64_t m)
+enum current { NOT_IT, MAY_BE, IS_IT };
+
+/* Whether a goroutine at v says that it is the one of m. It may have left it since. */
+static enum current look_at(const struct threads *t, uint64_t v, uint64_t m)
 {
 	uint64_t back;
 	uint32_t status;
 
-	return read_word(t, v + t->in_g * 8, &back) && back == m &&
-	       !memory_read_all(t->c->live->mem, v + t->c->offset[LF_G_ATOMICSTATUS], &status,
-				sizeof(status)) &&
-	       valid_status(GS_BASE(status)) && GS_BASE(status) != GS_IDLE;
+	if (!read_word(t, v + t->in_g * 8, &back) ||
+	    memory_read_all(t->c->live->mem, v + t->c->offset[LF_G_ATOMICSTATUS], &status,
+			    sizeof(status)) ||
+	    !valid_status(GS_BASE(status)) || GS_BASE(status) == GS_IDLE)
+		return NOT_IT;
+	return back == m ? IS_IT : MAY_BE;
 }
 
 static void judge_current(struct threads *t, size_t i)
 {
 	for (size_t k = 1; k < M_WORDS; k++) {
-		uint64_t v = t->m[i][k];
+		enum current is = t->m[i][k] ? look_at(t, t->m[i][k], t->addr[i]) : MAY_BE;
 
-		if (!v)
-			continue;
-		if (is_current(t, v, t->addr[i]))
-			t->current[k]++;
-		else
-			t->wrong[k]++;
+		t->current[k] += is == IS_IT;
+		t->wrong[k] += is == NOT_IT;
 	}
 }
 
-/* The one place that held who ran, and nobody else but now and then. */
-static int find_current(struct threads *t, struct err *err)
+/* How often the places that are right most often were. */
+static uint32_t best_current(const struct threads *t)
 {
-	size_t n = 0, found = 0;
+	uint32_t best = 0;
 
 	for (size_t k = 1; k < M_WORDS; k++)
-		if (t->current[k] && 4 * t->wrong[k] <= t->current[k]) {
+		if (t->current[k] > best && 4 * t->wrong[k] <= t->current[k])
+			best = t->current[k];
+	return best;
+}
+
+/*
+ * The one place that held who ran, and nobody else but now and then. m.lockedg does so as well, for
+ * those that are locked to their thread: fewer, unless nobody else runs.
+ */
+static int find_current(struct threads *t, struct err *err)
+{
+	uint32_t best = best_current(t);
+	size_t n = 0, found = 0;
+
+	for (size_t k = 1; best && k < M_WORDS; k++)
+		if (2 * t->current[k] > best && 4 * t->wrong[k] <= t->current[k]) {
 			found = k;
 			n++;
 		}
@@ -251,12 +266,11 @@ int calibrate_threads(struct calibration *c, struct err *err)
 		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
 	t->c = c;
 	r = find_m(t, err);
-	for (int i = 0; !r && i < FEW_LOOKS; i++) {
+	for (int i = 0; !r && i < LOOKS && (i < FEW_LOOKS || best_current(t) < ENOUGH / 2); i++) {
+		poll(NULL, 0, 1);
 		r = calibration_sample(c);
 		if (!r)
 			look_at_machines(t);
-		if (t->looks < FEW_LOOKS / 2)
-			poll(NULL, 0, CAL_PAUSE_MS);
 	}
 	if (!r)
 		r = find_current(t, err);

@@ -10,7 +10,7 @@ enum {
 	CAL_SAMPLE = 256,  /* goroutines looked at */
 	CAL_G_BYTES = 640, /* of a g: Go 1.27's has 456 */
 	CAL_M_BYTES = 1024,
-	CAL_TRIES = 5,
+	CAL_TRIES = 40,
 	CAL_PAUSE_MS = 5,
 };
 

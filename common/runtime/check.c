@@ -81,8 +81,11 @@ int runtime_check(struct runtime *rt, const struct g_batch *batch, struct err *e
 {
 	struct tally t;
 
-	if (!batch->facts.n && !batch->unreadable)
+	/* The first goroutines; but main lives on. */
+	if (!batch->facts.n && !batch->unreadable && batch->total < 4)
 		return -EAGAIN;
+	if (!batch->facts.n && !batch->unreadable)
+		return refuse(rt, err, "no goroutine is alive", (struct tally){0, batch->total});
 	t = (struct tally){batch->facts.n, batch->unreadable};
 	if (t.bad > t.good / 8)
 		return refuse(rt, err, "states out of range", t);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "runtime/calibrate.h"
 #include "runtime/internal.h"
 #include "runtime/match.h"
@@ -248,21 +249,40 @@ static int unknown(const struct live_exe *live, const struct err *why, struct er
 		       v->major ? v->text : "this Go release", reason.text);
 }
 
-int layout_settle(struct layout *layout, const struct live_exe *live, struct err *err)
+/* Fills a layout that is LAYOUT_UNKNOWN, but may have texts of wait reasons. */
+static int settle(struct layout *layout, const struct live_exe *live, struct err *err)
 {
 	struct err why = {0};
-	int r;
+	int r = layout_match(layout, live, &why);
 
-	if (layout->origin != LAYOUT_UNKNOWN)
-		return 0;
-	r = layout_match(layout, live, &why);
 	if (r == -ENOENT)
 		r = layout_calibrate(layout, live, &why);
-	if (r == -EAGAIN)
-		return r;
 	if (r == -ESRCH || r == -ENOMEM)
 		*err = why;
-	else if (r)
+	else if (r && r != -EAGAIN)
 		r = unknown(live, &why, err);
 	return r;
+}
+
+static int open_with(struct runtime **ret, const struct layout *layout, const struct live_exe *live,
+		     struct err *err)
+{
+	return runtime_open(ret, live->exe, layout, live->mem, live->bias, live->threads, err);
+}
+
+int runtime_open_any(struct runtime **ret, const struct layout *layout, const struct live_exe *live,
+		     struct err *err)
+{
+	struct layout found = *layout;
+	int r = -ENOTSUP;
+
+	if (layout->origin != LAYOUT_UNKNOWN)
+		r = open_with(ret, layout, live, err);
+	if (r != -ENOTSUP || (layout->origin != LAYOUT_UNKNOWN && layout->origin != LAYOUT_TABLE))
+		return r;
+	if (layout->origin == LAYOUT_TABLE)
+		log_add(LOG_INFO, "%s", err->text);
+	found.origin = LAYOUT_UNKNOWN;
+	r = settle(&found, live, err);
+	return r ? r : open_with(ret, &found, live, err);
 }

@@ -17,12 +17,14 @@ struct live_exe {
 };
 
 /*
- * Fills *layout, which is LAYOUT_UNKNOWN but may have texts of wait reasons. 0; -EAGAIN: too early
- * to tell, try again; -ESRCH: the process is gone; -ENOTSUP with EXIT_TARGET and the reason: what
- * stays ambiguous or was not found. A layout that is known already is left as it is. It takes up to a
- * second when the process is quiet. What it makes still has to pass runtime_open.
+ * As runtime_open, for any layout that go_exe_layout gave: one that is LAYOUT_UNKNOWN, and one of the
+ * table that does not fit (a runtime that was changed after its release), is looked for in the live
+ * process. runtime_layout of *ret tells what was found. It takes up to two seconds when the process is
+ * quiet. -EAGAIN: too early to tell, try again; -ESRCH: the process is gone; -ENOTSUP with EXIT_TARGET
+ * and the reason: which check failed, what stays ambiguous or was not found.
  */
-int layout_settle(struct layout *layout, const struct live_exe *live, struct err *err);
+int runtime_open_any(struct runtime **ret, const struct layout *layout, const struct live_exe *live,
+		     struct err *err);
 
 /*
  * The one layout of the table that passes all live checks. Rows of which the fields that we read are

@@ -117,13 +117,30 @@ static int start_reader(struct collector *c, struct err *err)
 	return r;
 }
 
+/*
+ * The reader may have found another layout than the file told. For probes that are there already it
+ * is too late.
+ */
+static int take_layout(struct collector *c, struct err *err)
+{
+	const struct layout *l = runtime_layout(reader_runtime(c->reader));
+	const char *go = go_exe_info(c->target.exe)->version.text;
+
+	if (l->origin != c->target.layout.origin && c->probing)
+		return err_set(err, EXIT_TARGET, ENOTSUP,
+			       "the layout of %s (%s) does not fit the live process; start it, "
+			       "then attach by PID",
+			       go, c->target.layout.source);
+	if (l->origin != c->target.layout.origin)
+		c->target.layout = *l;
+	c->runtime_open = true;
+	return 0;
+}
+
 int collector_opened(struct collector *c, const struct reader_answer *a, struct err *err)
 {
 	if (!a->result) {
-		c->runtime_open = true;
-		if (c->target.layout.origin == LAYOUT_UNKNOWN)
-			c->target.layout = *runtime_layout(reader_runtime(c->reader));
-		return 0;
+		return take_layout(c, err);
 	}
 	if (a->result != -EAGAIN)
 		*err = a->err;

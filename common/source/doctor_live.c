@@ -100,13 +100,12 @@ static struct runtime *open_runtime(struct target *t, struct err *err)
 	for (int i = 0; r == -EAGAIN && i < OPEN_TRIES; i++) {
 		if (i)
 			poll(NULL, 0, OPEN_PAUSE_MS);
-		r = layout_settle(&t->layout, &live, err);
-		if (!r)
-			r = runtime_open(&rt, t->exe, &t->layout, t->memory, t->bias, t->threads,
-					 err);
+		r = runtime_open_any(&rt, &t->layout, &live, err);
 	}
 	if (r == -EAGAIN)
 		err_set(err, EXIT_TARGET, EAGAIN, "its Go runtime has not started");
+	if (!r)
+		t->layout = *runtime_layout(rt);
 	return r ? NULL : rt;
 }
 

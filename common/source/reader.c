@@ -44,16 +44,10 @@ static int open_runtime(struct reader *r)
 {
 	const struct target *t = r->target;
 	const struct live_exe live = {t->exe, t->memory, t->bias, t->threads};
-	struct layout layout = t->layout;
-	int e;
 
 	if (r->runtime)
 		return 0;
-	e = layout_settle(&layout, &live, &r->answer.err);
-	if (e)
-		return e;
-	return runtime_open(&r->runtime, t->exe, &layout, t->memory, t->bias, t->threads,
-			    &r->answer.err);
+	return runtime_open_any(&r->runtime, &t->layout, &live, &r->answer.err);
 }
 
 static int work(struct reader *r)
