@@ -85,7 +85,7 @@ void collector_cost(struct collector *c, uint64_t now)
 
 	if (!c->live)
 		return;
-	live_cost(c->live, &cost);
+	live_cost(c->live, now, &cost);
 	if (now > c->refreshed_at) {
 		double attached = 100 * (double)(cost.attached - c->cost.attached) / passed;
 
@@ -133,7 +133,7 @@ static void check_ears(struct collector *c, const struct feed_look *look)
 	bool heard;
 
 	live_counts(c->live, &counts);
-	live_cost(c->live, &cost);
+	live_cost(c->live, look->t1, &cost);
 	/* What was off in between could not hear. */
 	heard = counts.transitions != w->hits || cost.off || cost.changes != w->changes ||
 		!w->quiet_since;

@@ -58,7 +58,7 @@ int live_accounts(struct live *l, const struct feed_sink *sink);
 
 struct live_counts {
 	uint64_t transitions; /* hits of the target */
-	uint64_t bypassed; /* changes past casgstatus that a later transition gave away */
+	uint64_t bypassed;    /* changes past casgstatus that a later transition gave away */
 	uint64_t loss[LOSS_COUNT];
 };
 void live_counts(struct live *l, struct live_counts *ret);
@@ -74,7 +74,7 @@ struct live_cost {
 	unsigned changes;  /* times that they went off */
 	bool given_up;	   /* for good */
 };
-void live_cost(struct live *l, struct live_cost *ret);
+void live_cost(struct live *l, uint64_t now, struct live_cost *ret);
 
 /*
  * Whether the kernel's table should be rid of goroutines that ended while probes were off; then

@@ -257,12 +257,12 @@ void live_living(struct live *l, uint64_t *goids, size_t n, uint64_t since)
 	free(old);
 }
 
-void live_cost(struct live *l, struct live_cost *ret)
+void live_cost(struct live *l, uint64_t now, struct live_cost *ret)
 {
 	pthread_mutex_lock(&l->lock);
 	*ret = l->cost;
-	if (l->on_since)
-		ret->attached += clock_mono() - l->on_since;
+	if (l->on_since && now > l->on_since)
+		ret->attached += now - l->on_since;
 	pthread_mutex_unlock(&l->lock);
 }
 
