@@ -164,8 +164,8 @@ static bool blocked_same(const struct blocked_request *a, const struct blocked_r
 
 static bool same_request(const struct request *a, const struct request *b)
 {
-	return a->view == b->view && a->waits == b->waits && blocked_same(&a->blocked, &b->blocked) &&
-	       groups_same(&a->groups, &b->groups) &&
+	return a->view == b->view && a->waits == b->waits &&
+	       blocked_same(&a->blocked, &b->blocked) && groups_same(&a->groups, &b->groups) &&
 	       a->sort.column == b->sort.column && a->sort.dir == b->sort.dir &&
 	       a->system == b->system && a->first == b->first && a->count == b->count &&
 	       a->selected == b->selected && a->tree == b->tree && a->n_folded == b->n_folded &&

@@ -103,7 +103,7 @@ struct app {
 	/* What was asked for last, so that only a change is asked for again. */
 	struct request asked;
 	char asked_filter[512];
-	bool snapshot; /* a picture with all rows is awaited, to be written to a file … */
+	bool snapshot;	      /* a picture with all rows is awaited, to be written to a file … */
 	uint64_t snapshot_at; /* … from this refresh on, even if not all stacks are in it */
 
 	/* What is on the screen. */

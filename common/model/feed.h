@@ -99,8 +99,8 @@ struct feed_stacks {
 
 /* What labels are behind a pointer that goroutines have. */
 struct feed_labels {
-	uint64_t labels; /* as in struct feed_fact */
-	bool readable;	 /* false: nobody can tell */
+	uint64_t labels;       /* as in struct feed_fact */
+	bool readable;	       /* false: nobody can tell */
 	const struct label *v; /* by key, ascending */
 	size_t n;
 };

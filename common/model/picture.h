@@ -51,10 +51,11 @@ enum { FOLDED_MAX = 64, TREE_RAILS = 64 };
 
 /* Where a row of the tree hangs. */
 struct tree_place {
-	uint64_t rails;		/* bit d: at depth d + 1 a line goes on further down */
-	const struct name *ran; /* of one that has ended, if its start is unknown: where it made … */
-	uint16_t depth;		/* … a descendant; NULL: not known either */
-	bool last;		/* of its siblings */
+	uint64_t rails; /* bit d: at depth d + 1 a line goes on further down */
+	const struct name
+		*ran;	/* of one that has ended, if its start is unknown: where it made … */
+	uint16_t depth; /* … a descendant; NULL: not known either */
+	bool last;	/* of its siblings */
 	bool has_children, folded;
 	bool context; /* it does not match the filter: one below it does, or has been made by it */
 };
@@ -72,12 +73,12 @@ struct request {
 	uint64_t selected;	     /* goid whose place and facts are wanted; 0: none */
 	bool follow;		     /* the window moves so that the selected one is in it */
 	struct search search;
-	enum stacks_wanted stacks; /* whose stacks the picture has */
+	enum stacks_wanted stacks;   /* whose stacks the picture has */
 	struct group_request groups; /* of VIEW_GROUPS */
 	bool tree;		     /* under those that made them; without who ended, but … */
 	uint64_t folded[FOLDED_MAX]; /* … goids below which nothing is shown */
 	size_t n_folded;
-	bool waits;		     /* on what rows wait (picture.waits) */
+	bool waits;			/* on what rows wait (picture.waits) */
 	struct blocked_request blocked; /* of VIEW_BLOCKED */
 };
 

@@ -150,7 +150,7 @@ struct blocked_sum {
 	/* Place + 1 of the last fact counted: a select may wait twice. */
 	struct wait_count last_way;
 	uint32_t last;
-	uint32_t where, votes;		/* id of model.pcs that most have, as far as votes tell */
+	uint32_t where, votes; /* id of model.pcs that most have, as far as votes tell */
 	bool elsewhere;
 	uint64_t since, oldest;
 	uint8_t bound;
@@ -273,8 +273,8 @@ struct model {
 	uint64_t max_latency;
 	struct histogram latency, latency_before, latency_interval;
 	struct histogram run, run_before, run_interval; /* run lengths */
-	bool told_latency; /* by the source: our own counting stops */
-	bool over;	   /* the target is gone: time stands still */
+	bool told_latency;				/* by the source: our own counting stops */
+	bool over;					/* the target is gone: time stands still */
 
 	uint64_t refreshes, refreshed, interval; /* closed ones; when; how long */
 	uint64_t created_before, ended_before_n, transitions_before;

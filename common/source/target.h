@@ -18,14 +18,14 @@ struct target {
 	int exe_fd;		 /* names the inode to probe, whatever became of its path */
 	struct process *process; /* NULL until a command has execed */
 	struct go_exe *exe;
-	struct layout layout; /* LAYOUT_UNKNOWN: no_layout says why; until memory tells it */
+	struct layout layout;  /* LAYOUT_UNKNOWN: no_layout says why; until memory tells it */
 	struct go_site *sites; /* n_sites of them; none: no_probes says why */
 	size_t n_sites;
 	bool sees_syscalls; /* every one is seen by the sites: they go through casgstatus, or are added */
 	struct memory *memory; /* NULL: no_memory says why */
 	struct thread_map *threads;
 	struct thread_sampler *sampler; /* NULL: none, or not permitted */
-	uint64_t bias; /* valid with memory */
+	uint64_t bias;			/* valid with memory */
 	struct err no_probes, no_memory, no_layout;
 };
 

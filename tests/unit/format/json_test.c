@@ -116,7 +116,8 @@ static void the_keys_are_those_of_the_schema(void **state)
 			       "ended sched_latency_ns");
 	assert_keys("summary.sched_latency_ns", "count p50 p90 p99 max");
 	assert_keys("goroutines.0",
-		    "goid state age_ns age_bound reason thread processor start created_by where where_bound "
+		    "goid state age_ns age_bound reason thread processor start created_by where "
+		    "where_bound "
 		    "parent waker system locked_thread transitions switches observed_ns "
 		    "running_ns runnable_ns waiting_ns syscall_ns unknown_ns "
 		    "max_sched_latency_ns labels waits_on");
