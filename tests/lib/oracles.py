@@ -163,12 +163,17 @@ def first(mode="default", toolchain=golang.LOCAL, seconds=10, least=50000, sourc
     return result
 
 
+def waiting(url):
+    return sum(told.says not in ("runnable", "running") for told in word.dump(url).values())
+
+
 def second(mode="default", toolchain=golang.LOCAL, rounds=3, sources=SOURCES, loads=(0, 3)):
     """The second oracle on a server of ours, at rest and under load: how many rows agreed."""
     held = 0
     for customers in loads:
         with live.Process([golang.program("pprofd", mode, toolchain), "-load", customers]) as server:
             url = f"http://{server.out.next()}/debug/pprof/goroutine?debug=2"
+            live.wait_until(lambda u=url: waiting(u) > 50, "its goroutines have come to where they wait", 60)
             for source in sources:
                 comparison, _ = word.compare(server.pid, url, source, rounds)
                 assert comparison.held >= 50 * rounds, f"only {comparison.held} stood still"
