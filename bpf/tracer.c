@@ -162,6 +162,19 @@ int tracer_attach(struct tracer *t, struct err *err)
 	return 0;
 }
 
+/* Births of the time before count for nothing any more, and those that nobody took would stay. */
+static void forget_newborns(struct tracer *t)
+{
+	int fd = bpf_map__fd(t->skel->maps.newborns);
+	uint64_t g;
+
+	if (!t->options.config.goid_late)
+		return;
+	while (!bpf_map_get_next_key(fd, NULL, &g))
+		if (bpf_map_delete_elem(fd, &g))
+			return;
+}
+
 void tracer_detach(struct tracer *t)
 {
 	if (!t->attached)
@@ -169,6 +182,7 @@ void tracer_detach(struct tracer *t)
 	tracer_stop(t);
 	attach_undo(&t->at);
 	t->attached = false;
+	forget_newborns(t);
 }
 
 uint64_t tracer_stop(struct tracer *t)

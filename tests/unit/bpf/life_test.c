@@ -164,6 +164,26 @@ static void a_newborn_coroutine(void **state)
 	tracer_close(t);
 }
 
+/* A goroutine whose first step nobody saw leaves its birth behind: until the probes go. */
+static void births_of_the_time_before_take_no_room(void **state)
+{
+	enum { BIRTHS = 10000 }; /* there is room for 16384 */
+	struct fake_g *g = calloc(2 * BIRTHS, sizeof(*g));
+	struct tracer *t = start_late();
+
+	(void)state;
+	for (size_t i = 0; i < 2 * BIRTHS; i++) {
+		if (i == BIRTHS) {
+			tracer_detach(t);
+			attach(t);
+		}
+		cas(&g[i], GS_DEAD, GS_RUNNABLE);
+	}
+	assert_int_equal(counters(t).newborn_full, 0);
+	tracer_close(t);
+	free(g);
+}
+
 static void an_old_birth_is_not_given_to_another(void **state)
 {
 	struct tracer *t = start_late();
@@ -288,6 +308,7 @@ int main(void)
 		cmocka_unit_test(a_newborn_waits_under_its_address),
 		cmocka_unit_test(a_newborn_coroutine),
 		cmocka_unit_test(an_old_birth_is_not_given_to_another),
+		cmocka_unit_test(births_of_the_time_before_take_no_room),
 		cmocka_unit_test(extra_ms_have_their_goid),
 		cmocka_unit_test(the_ended_are_summed_by_where_they_were_made),
 		cmocka_unit_test(more_sites_than_there_is_room_for_are_counted),
