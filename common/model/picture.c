@@ -150,7 +150,7 @@ int model_picture(struct model *m, const struct request *request, struct picture
 		m->picture_rows.v[i] = picture_row(&m->rows.v[i]);
 	for (size_t i = 0; request->tree && i < n; i++)
 		m->picture_rows.v[i].tree = m->tree->window.v[i];
-	ret->matching = s.matching;
+	ret->matching = ret->groups ? ret->groups->goroutines : s.matching;
 	ret->first = s.first;
 	ret->n = n;
 	ret->rows = m->picture_rows.v;

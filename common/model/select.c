@@ -15,12 +15,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "model/entry_key.h"
 #include "model/select.h"
-#include "model/sort_key.h"
 #include "model/tree.h"
 
 enum {
-	MARGIN = 512,	 /* rows more that are put in order, for whoever scrolls */
+	MARGIN = 512, /* rows more that are put in order, for whoever scrolls */
+	ROWS_ALWAYS = 50000,
 	HEAP_MAX = 4096, /* rows up to the end of a window that are kept in a heap */
 };
 
@@ -36,10 +37,13 @@ struct pass {
 	const struct row_context *ctx;
 	VEC(struct ranked) ranked;
 	size_t keep; /* size of the heap; SIZE_MAX: all are gathered */
-	bool exact;  /* equal keys leave only the goids to compare */
+	struct entry_keys keys;
+	unsigned parts; /* of a row that the filter looks at */
+	struct row row;
 	size_t matching;
 	bool matches;  /* the selected one does */
 	size_t before; /* rows before the selected one */
+	size_t selected_place;
 	uint64_t selected_key;
 	struct selection *result;
 	bool failed;
@@ -83,21 +87,13 @@ void place_row(const struct model *m, size_t at, struct row *ret)
 
 /* ---- order ------------------------------------------------------------------------------------ */
 
-static bool row_less(const struct pass *p, uint64_t key, const struct row *row, uint64_t than_key,
-		     const struct row *than)
-{
-	if (key != than_key)
-		return key < than_key;
-	return sort_compare(&p->request->sort, row, than, p->ctx) < 0;
-}
-
 static bool less(const struct pass *p, const struct ranked *a, const struct ranked *b)
 {
 	struct row x, y;
 
 	if (a->key != b->key)
 		return a->key < b->key;
-	if (p->exact)
+	if (p->keys.exact)
 		return place_entry(p->m, a->at)->goid < place_entry(p->m, b->at)->goid;
 	place_row(p->m, a->at, &x);
 	place_row(p->m, b->at, &y);
@@ -185,26 +181,48 @@ static void keep(struct pass *p, const struct ranked *one)
 	}
 }
 
+static bool matches(struct pass *p, size_t at)
+{
+	if (!p->request->filter)
+		return true;
+	if (at < p->m->live.n)
+		show_parts(p->m, &p->m->live.v[at], p->parts, &p->row);
+	else
+		place_row(p->m, at, &p->row);
+	return filter_match(p->request->filter, &p->row, p->ctx);
+}
+
+/* Of one that has the selected one's key, whether it comes before. */
+static bool stands_before(struct pass *p, size_t at, uint64_t goid)
+{
+	struct row row;
+
+	if (p->keys.exact)
+		return goid < p->result->selected.goid;
+	place_row(p->m, at, &row);
+	return sort_compare(&p->request->sort, &row, &p->result->selected, p->ctx) < 0;
+}
+
 static void visit(struct pass *p, size_t at)
 {
 	struct selection *s = p->result;
 	struct ranked one = {.at = (uint32_t)at};
-	struct row row;
+	uint64_t goid;
 
-	if (!place_is_meant(p->m, p->request, at))
+	if (!place_is_meant(p->m, p->request, at) || !matches(p, at))
 		return;
-	place_row(p->m, at, &row);
-	if (!filter_match(p->request->filter, &row, p->ctx))
-		return;
-	one.key = sort_key(&p->request->sort, &row, p->ctx);
+	one.key = entry_key(&p->keys, at);
 	p->matching++;
 	keep(p, &one);
 	if (!s->has_selected)
 		return;
-	if (row.goid == s->selected.goid)
+	goid = place_entry(p->m, at)->goid;
+	if (goid == s->selected.goid)
 		p->matches = true;
-	else if (row_less(p, one.key, &row, p->selected_key, &s->selected))
-		p->before++;
+	else if (one.key != p->selected_key)
+		p->before += one.key < p->selected_key;
+	else
+		p->before += stands_before(p, at, goid);
 }
 
 static int run(struct pass *p, size_t first, size_t count)
@@ -239,7 +257,7 @@ static void find_selected(struct pass *p)
 		return;
 	place_row(p->m, place, &s->selected);
 	s->has_selected = true;
-	p->selected_key = sort_key(&p->request->sort, &s->selected, p->ctx);
+	p->selected_place = place;
 }
 
 /* Where the window begins: not behind the last page, and over the selected row if it is followed. */
@@ -434,7 +452,7 @@ int select_rows(struct model *m, const struct request *request, const struct row
 		.m = m,
 		.request = request,
 		.ctx = ctx,
-		.exact = sort_key_is_exact(&request->sort),
+		.parts = filter_parts(request->filter),
 		.result = ret,
 	};
 	int r = 0;
@@ -443,8 +461,19 @@ int select_rows(struct model *m, const struct request *request, const struct row
 		return tree_rows(m, request, ctx, ret);
 	*ret = (struct selection){0};
 	find_selected(&p);
-	if (!recall(&p))
-		r = order_rows(&p);
+	/* Behind groups of very many nobody sees rows, and they would cost most of the picture. */
+	if (request->view == VIEW_GROUPS && m->live.n > ROWS_ALWAYS)
+		return show_rows(&p);
+	if (!recall(&p)) {
+		p.row.start = p.row.created = p.row.where = &name_unknown;
+		if (!entry_keys_open(&p.keys, m, &request->sort, ctx))
+			r = -ENOMEM;
+		if (!r && ret->has_selected)
+			p.selected_key = entry_key(&p.keys, p.selected_place);
+		if (!r)
+			r = order_rows(&p);
+		entry_keys_close(&p.keys);
+	}
 	if (!r)
 		r = show_rows(&p);
 	vec_free(&p.ranked);

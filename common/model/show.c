@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A goroutine as a row: the times counted up to now, ids turned into texts. */
+#include "model/entry_key.h"
 #include "model/table.h"
 
 static struct row_times row_times(const uint64_t t[TIME_KINDS])
@@ -66,25 +67,67 @@ static void show_share(const struct share *s, struct row *r)
 	r->interval_switches = s->switches;
 }
 
-void show_row(const struct model *m, const struct entry *e, struct row *ret)
+static void show_times(const struct model *m, const struct entry *e, struct row *r)
 {
 	uint64_t times[TIME_KINDS];
 	struct share share;
-	struct gap gap;
 
-	show_facts(m, e, ret);
-	/* In a gap nobody sees whether it still is where it was. */
-	if (ret->bound != AGE_UNKNOWN && gap_before(m, e, m->time, &gap))
-		ret->bound = AGE_ABOUT;
 	if (!m->options.probes)
 		return;
 	times_at(m, e, m->time, times);
-	ret->times = row_times(times);
-	ret->counted = m->time > e->counted ? m->time : e->counted;
+	r->times = row_times(times);
+	r->counted = m->time > e->counted ? m->time : e->counted;
 	if (m->interval) {
 		share_of(m, e, &share);
-		show_share(&share, ret);
+		show_share(&share, r);
 	}
+}
+
+/* In a gap nobody sees whether it still is where it was. */
+static void loosen_age(const struct model *m, const struct entry *e, struct row *r)
+{
+	struct gap gap;
+
+	if (r->bound != AGE_UNKNOWN && gap_before(m, e, m->time, &gap))
+		r->bound = AGE_ABOUT;
+}
+
+void show_row(const struct model *m, const struct entry *e, struct row *ret)
+{
+	show_facts(m, e, ret);
+	loosen_age(m, e, ret);
+	show_times(m, e, ret);
+}
+
+void show_parts(const struct model *m, const struct entry *e, unsigned parts, struct row *ret)
+{
+	if (parts & PART_ALL) {
+		show_row(m, e, ret);
+		return;
+	}
+	ret->goid = e->goid;
+	ret->since = e->since;
+	ret->parent = e->parent;
+	ret->waker = e->waker;
+	ret->max_latency = e->max_latency;
+	ret->transitions = e->transitions;
+	ret->switches = e->switches;
+	ret->tid = e->tid;
+	ret->processor = e->processor;
+	ret->flags = e->flags & 0xffff;
+	ret->state = e->state;
+	ret->reason = e->reason;
+	ret->bound = e->bound;
+	loosen_age(m, e, ret);
+	if (parts & PART_NAMES) {
+		ret->start = m->pcs.v[e->start].name;
+		ret->created = m->pcs.v[e->created].name;
+		ret->where = m->pcs.v[e->where].name;
+	}
+	if (parts & PART_REASON)
+		ret->reason_text = reason_text(m, e);
+	if (parts & PART_TIMES)
+		show_times(m, e, ret);
 }
 
 void show_ended(const struct model *m, const struct ended *e, struct row *ret)

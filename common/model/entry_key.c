@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/entry_key.h"
+#include "model/filter_tree.h"
+#include "model/select.h"
+#include "model/sort_key.h"
+
+/* ---- what is needed --------------------------------------------------------------------------- */
+
+static unsigned column_parts(const struct column *c)
+{
+	if (c->named)
+		return PART_NAMES;
+	if (c->unit == UNIT_PERCENT || c->unit == UNIT_PER_SECOND)
+		return PART_TIMES;
+	if (c->number || c->rank)
+		return 0;
+	return strcmp(c->name, "reason") ? PART_ALL : PART_REASON;
+}
+
+unsigned filter_parts(const struct filter *f)
+{
+	unsigned parts = 0;
+
+	for (size_t i = 1; f && i < f->nodes.n; i++) {
+		const struct filter_node *node = &f->nodes.v[i];
+
+		if (node->kind != FILTER_TEST || node->test.field == FIELD_SYSTEM)
+			continue;
+		if (node->test.field != FIELD_COLUMN)
+			return PART_ALL;
+		parts |= column_parts(&columns[node->test.column]);
+	}
+	return parts;
+}
+
+/* ---- the order of texts ----------------------------------------------------------------------- */
+
+struct text_order {
+	const struct model *m;
+	bool reasons;
+};
+
+static int compare_text(const char *a, const char *b)
+{
+	if (a == b)
+		return 0;
+	if (!a || !b)
+		return a ? 1 : -1;
+	return strcmp(a, b);
+}
+
+static int compare_ids(const void *a, const void *b, void *ctx)
+{
+	const struct text_order *o = ctx;
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	const struct name *n, *k;
+	int c;
+
+	if (o->reasons)
+		return compare_text(names_reason(o->m->options.names, (uint8_t)x),
+				    names_reason(o->m->options.names, (uint8_t)y));
+	n = o->m->pcs.v[x].name;
+	k = o->m->pcs.v[y].name;
+	c = compare_text(n->function, k->function);
+	if (!c)
+		c = compare_text(n->file, k->file);
+	return c ? c : (n->line > k->line) - (n->line < k->line);
+}
+
+static bool is_known(const struct text_order *o, uint32_t id)
+{
+	const char *text;
+
+	if (!o->reasons)
+		return o->m->pcs.v[id].name->function;
+	text = names_reason(o->m->options.names, (uint8_t)id);
+	return text && *text;
+}
+
+/* Those that are called the same have the same rank. */
+static bool rank_texts(struct entry_keys *k, struct text_order *o, size_t n)
+{
+	uint32_t *ids = malloc(n * sizeof(*ids) + 1), rank = 0;
+
+	if (!ids || !vec_reserve(&k->rank, n)) {
+		free(ids);
+		return false;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		ids[i] = i;
+	if (n)
+		qsort_r(ids, n, sizeof(*ids), compare_ids, o);
+	for (size_t i = 0; i < n; i++) {
+		if (!i || compare_ids(&ids[i - 1], &ids[i], o))
+			rank++;
+		k->rank.v[ids[i]] = is_known(o, ids[i]) ? rank : 0;
+	}
+	k->rank.n = n;
+	free(ids);
+	return true;
+}
+
+static size_t name_offset(const struct column *c)
+{
+	if (!strcmp(c->name, "start"))
+		return offsetof(struct entry, start);
+	if (!strcmp(c->name, "created"))
+		return offsetof(struct entry, created);
+	return offsetof(struct entry, where);
+}
+
+bool entry_keys_open(struct entry_keys *k, const struct model *m, const struct sort_spec *sort,
+		     const struct row_context *ctx)
+{
+	const struct column *c = &columns[sort->column];
+	struct text_order order = {.m = m};
+
+	*k = (struct entry_keys){.m = m, .sort = sort, .ctx = ctx, .parts = column_parts(c)};
+	k->row.start = k->row.created = k->row.where = &name_unknown;
+	k->exact = sort_key_is_exact(sort);
+	if (k->parts == PART_NAMES) {
+		k->id_offset = name_offset(c);
+		k->exact = true;
+		return rank_texts(k, &order, m->pcs.n);
+	}
+	if (k->parts == PART_REASON && m->options.names) {
+		order.reasons = true;
+		k->exact = true;
+		return rank_texts(k, &order, 256);
+	}
+	return true;
+}
+
+void entry_keys_close(struct entry_keys *k)
+{
+	vec_free(&k->rank);
+}
+
+/* ---- keys ------------------------------------------------------------------------------------- */
+
+static uint64_t rank_key(const struct entry_keys *k, uint32_t rank)
+{
+	uint64_t key = k->sort->dir == SORT_DESC ? ~(uint64_t)rank : rank;
+
+	if (!rank)
+		return UINT64_MAX;
+	return key < UINT64_MAX ? key : UINT64_MAX - 1;
+}
+
+uint64_t entry_key(struct entry_keys *k, size_t place)
+{
+	const struct entry *e = place_entry(k->m, place);
+
+	if (k->id_offset)
+		return rank_key(k, k->rank.v[*(const uint32_t *)((const char *)e + k->id_offset)]);
+	if (k->rank.n)
+		return rank_key(k, e->flags & ROW_KNOWS_REASON ? k->rank.v[e->reason] : 0);
+	if (place < k->m->live.n)
+		show_parts(k->m, e, k->parts, &k->row);
+	else
+		place_row(k->m, place, &k->row);
+	return sort_key(k->sort, &k->row, k->ctx);
+}

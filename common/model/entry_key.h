@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The sort key of a goroutine from its entry, for a pass over a million of them: of the row that
+ * shows it only what the order asks for is made, and texts have been put in order once before, by
+ * what they stand for. In the order of sort_compare, and equal only where that leaves the goids.
+ */
+#ifndef GOROUTOP_MODEL_ENTRY_KEY_H
+#define GOROUTOP_MODEL_ENTRY_KEY_H
+
+#include "model/table.h"
+
+/* What of a row is made; the rest of it is what it was. */
+enum {
+	PART_NAMES = 1,
+	PART_REASON = 2,
+	PART_TIMES = 4, /* of all its life, and of the last interval */
+	PART_ALL = 8,	/* as show_row does */
+};
+
+struct entry_keys {
+	const struct model *m;
+	const struct sort_spec *sort;
+	const struct row_context *ctx;
+	unsigned parts;	    /* that the key needs */
+	size_t id_offset;   /* of a name's id in struct entry; 0: the order is not that of names */
+	bool exact;	    /* equal keys leave only the goids to compare */
+	VEC(uint32_t) rank; /* by id of model.pcs, or by reason; 0: unknown */
+	struct row row;
+};
+
+/* False: no memory. */
+bool entry_keys_open(struct entry_keys *k, const struct model *m, const struct sort_spec *sort,
+		     const struct row_context *ctx);
+void entry_keys_close(struct entry_keys *k);
+
+/* The key of one that lives or, ended, is at that place (select.h). */
+uint64_t entry_key(struct entry_keys *k, size_t place);
+
+/* What of a row a filter looks at. */
+unsigned filter_parts(const struct filter *f);
+
+/* Makes these parts, and the plain facts, of the row of a living one. */
+void show_parts(const struct model *m, const struct entry *e, unsigned parts, struct row *ret);
+
+#endif
