@@ -181,7 +181,7 @@ static int begin(struct batch *b, struct err *err)
 		.sort = o->sort,
 		.system = o->all,
 		.ascii = b->format_options.ascii,
-		.count = o->grouped ? 0 : SIZE_MAX,
+		.count = o->grouped || b->format->needs_events ? 0 : SIZE_MAX,
 		.waits = b->format->needs_waits && !o->grouped,
 		.stacks = b->format->needs_stacks ? STACKS_ALL : STACKS_NONE,
 		.view = o->grouped ? VIEW_GROUPS : VIEW_GOROUTINES,
