@@ -29,10 +29,12 @@ static struct blocked_sum *sum_of(struct model_waits *w, uint32_t object)
 	return &w->sums.v[*place - 1];
 }
 
-/* Boyer and Moore: if more than half are at one place, it is what is left. */
+/* Boyer and Moore: if more than half are at one place, it is what is left. Unknown is no place. */
 static void vote(struct blocked_sum *s, uint32_t where)
 {
-	s->elsewhere |= s->waiters && s->where != where;
+	if (!where)
+		return;
+	s->elsewhere |= s->where && s->where != where;
 	if (!s->votes)
 		s->where = where;
 	if (s->where == where)

@@ -43,6 +43,7 @@ static bool needs_all(const struct request *r)
 
 	return r->count == SIZE_MAX || r->stacks == STACKS_ALL || filter_asks_where(r->filter) ||
 	       (r->sort.column >= 0 && !strcmp(columns[r->sort.column].name, where)) ||
+	       r->view == VIEW_BLOCKED ||
 	       (r->view == VIEW_GROUPS && r->groups.by.kind == GROUP_WHERE);
 }
 
