@@ -133,7 +133,8 @@ void times_settle(struct model *m, struct entry *e, uint64_t t)
 
 	struct gap gap;
 
-	detail_until(m, e, t, gap_before(m, e, t, &gap));
+	if (e->goid == m->detail.goid)
+		detail_until(m, e, t, gap_before(m, e, t, &gap));
 	if (t <= e->counted)
 		return;
 	times_at(m, e, t, times);
