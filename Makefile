@@ -8,6 +8,7 @@
 #   make bench      measures, side by side       make unit        the unit tests alone
 #   make clean
 #   make matrix     both oracles over every Go release and way to build (an hour); README's table
+#   make kernels    what meets the kernel, under Debian's 6.1 and 6.12 in QEMU (minutes each)
 #   make real       servers from packages against net/http/pprof, for ten minutes (SECONDS=600)
 #
 # V=1 shows the commands. Objects go to .build/ (B=DIR: elsewhere, ./goroutop is left alone then);
@@ -240,6 +241,12 @@ SECONDS ?= 600
 real: all
 	$(Q)tests/tools/real -s $(SECONDS) $(if $(SERVERS),-d $(SERVERS))
 
+# What meets the kernel, under Debian's 6.1 and 6.12 in QEMU. KERNELS=6.1 takes one of them.
+kernels:
+	$(Q)tests/tools/packages install build go test kernels
+	$(Q)$(MAKE) --no-print-directory all $(filter $(B)/unit/bpf/%,$(UNIT_BIN))
+	$(Q)tests/kernels/run $(KERNELS)
+
 # BENCH="snapshot start" runs a part of them. Takes minutes; wants a machine that does nothing else.
 bench:
 	$(Q)tests/tools/packages install build go test
@@ -289,5 +296,5 @@ clean:
 	rm -rf $(B) goroutop
 
 FORCE:
-.PHONY: all bench bench-installed unit unit-programs check check-installed matrix real run run-installed screenshots \
+.PHONY: all bench bench-installed kernels unit unit-programs check check-installed matrix real run run-installed screenshots \
         screenshots-installed install uninstall clean FORCE

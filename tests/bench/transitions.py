@@ -6,7 +6,6 @@ import mmap
 import os
 import statistics
 import struct
-import subprocess
 import tempfile
 import time
 
@@ -53,7 +52,7 @@ class Player(live.Process):
 def technique(program, player, offset):
     command = [f"{build.BUILD}/bench/technique", f"{build.BUILD}/bench/technique.bpf.o", program, player.pid, offset]
     with live.Process(command) as t:
-        if t.out.next(30) != "attached\n".strip():
+        if t.out.next(30) != "attached":
             raise Skip("probe", t.err.text())
         time.sleep(0.3)
         yield

@@ -13,6 +13,9 @@ import golang
 import live
 
 
+TIMES = ("running", "runnable", "waiting", "syscall", "unknown")
+
+
 class Pingpong(live.Process):
     """tests/targets/pingpong, playing."""
 
@@ -98,8 +101,8 @@ def the_table_is_right_with_probes_on_for_part_of_the_time():
             live.wait_until(lambda: stream.next()["source"]["probe"]["attached_pct"] < 50, "the governor acts", 30)
             while live.time.monotonic() < begun + 5:
                 for row in stream.next()["goroutines"]:
-                    known = [row[k] or 0 for k in ("running_ns", "runnable_ns", "waiting_ns", "syscall_ns", "unknown_ns")]
-                    assert row["observed_ns"] is None or abs(sum(known) - row["observed_ns"]) < 1000, row
+                    known = sum(row[f"{k}_ns"] or 0 for k in TIMES)
+                    assert row["observed_ns"] is None or abs(known - row["observed_ns"]) < 1000, row
                     if row["start"] == "main.sleeper":
                         assert row["state"] == "waiting" and row["reason"].startswith("chan receive"), row
             target.stop()
