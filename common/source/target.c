@@ -15,8 +15,9 @@ static int open_executable(struct target *t, struct err *err)
 	const struct go_version *v;
 	int r = go_exe_open(&t->exe, t->exe_fd, err);
 
-	if (!r)
-		r = go_exe_layout(t->exe, &t->layout, err);
+	if (r)
+		return r;
+	r = go_exe_layout(t->exe, &t->layout, err);
 	if (r == -ENOTSUP && t->layout.origin == LAYOUT_UNKNOWN) {
 		t->no_layout = *err;
 		*err = (struct err){0};

@@ -59,7 +59,8 @@ def a_release_with_the_layout_of_another_is_matched(case):
               storm=toolchain == golang.LOCAL)
 
 
-@test(alone=True, timeout=180, each=lambda: ["go1.17.13", "go1.20.14", "go1.23.12", "go1.25.7", golang.LOCAL, "go1.27.4"])
+@test(alone=True, timeout=180,
+      each=lambda: ["go1.17.13", "go1.20.14", "go1.23.12", "go1.25.7", golang.LOCAL, "go1.27.4"])
 def a_release_like_no_other_is_searched(toolchain):
     with live.Oracle("stripped", toolchain) as oracle:
         holds(oracle, hidden("all"), "calibrated", BEYOND_SEARCH, storm=toolchain == golang.LOCAL)
