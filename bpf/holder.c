@@ -191,6 +191,18 @@ bool holder_alive(const struct holder *h)
 	       !info.si_pid;
 }
 
+static void forget(struct holder *h)
+{
+	munmap(h->stack, STACK);
+	*h = (struct holder){0};
+}
+
+void holder_reap(struct holder *h)
+{
+	if (h->pid > 0 && waitpid(h->pid, NULL, __WALL | WNOHANG) == h->pid)
+		forget(h);
+}
+
 void holder_end(struct holder *h)
 {
 	if (h->pid <= 0)
@@ -198,6 +210,5 @@ void holder_end(struct holder *h)
 	holder_kill(h);
 	while (waitpid(h->pid, NULL, __WALL) < 0 && errno == EINTR)
 		;
-	munmap(h->stack, STACK);
-	*h = (struct holder){0};
+	forget(h);
 }

@@ -266,6 +266,7 @@ ssize_t tracer_drain(struct tracer *t, tracer_record_fn fn, void *ctx, size_t ma
 {
 	int r;
 
+	holder_reap(&t->calibration.holder); /* no system call when there is none */
 	if (!max)
 		return 0;
 	t->record = fn;

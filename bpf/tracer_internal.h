@@ -32,9 +32,13 @@ typedef int (*holder_fn)(struct holder_fds *fds, void *arg);
 int holder_start(struct holder *ret, holder_fn fill, void *arg, void (*settle)(void));
 bool holder_alive(const struct holder *h);
 
-/* Ends it, without and with waiting until what it held is closed. holder_end forgets it. */
+/*
+ * Ends it, without and with waiting until what it held is closed. holder_end forgets it; so does
+ * holder_reap, which does not wait, once it has ended: until then it is a zombie.
+ */
 void holder_kill(struct holder *h);
 void holder_end(struct holder *h);
+void holder_reap(struct holder *h);
 
 /* ---- how sites are probed: attach.c ----------------------------------------------------------- */
 

@@ -76,6 +76,26 @@ static void it_can_be_ended_without_waiting(void **state)
 	close(ends[0]);
 }
 
+static void what_has_ended_is_reaped_in_passing(void **state)
+{
+	uint64_t until = clock_mono() + patience_ms * NSEC_PER_MSEC;
+	int ends[2];
+	struct holder h = hold(ends);
+
+	(void)state;
+	holder_reap(&h);
+	assert_true(holder_alive(&h));
+	holder_kill(&h);
+	while (h.pid && clock_mono() < until) {
+		holder_reap(&h);
+		usleep(1000);
+	}
+	assert_int_equal(h.pid, 0);
+	holder_reap(&h);
+	holder_end(&h);
+	close(ends[0]);
+}
+
 static void what_fails_in_it_is_told_and_leaves_nothing_open(void **state)
 {
 	struct holder h;
@@ -186,6 +206,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_it_holds_is_closed_when_it_has_ended),
 		cmocka_unit_test(it_can_be_ended_without_waiting),
+		cmocka_unit_test(what_has_ended_is_reaped_in_passing),
 		cmocka_unit_test(what_fails_in_it_is_told_and_leaves_nothing_open),
 		cmocka_unit_test(it_keeps_nothing_else_open),
 		cmocka_unit_test(signals_do_not_end_it),
