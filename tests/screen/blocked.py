@@ -60,7 +60,7 @@ def every_kind_is_told_with_its_waiters():
             assert re.search(r"^ +3 .* timer ", text, re.MULTILINE), text
             assert re.search(r"^ +[34] .* nothing ", text, re.MULTILINE), text
             # What other goroutines could end stands above what only the world outside can.
-            kinds = [rest.split()[0] for _, _, rest in lines_of(text)]
+            kinds = [rest[:10].strip() for _, _, rest in lines_of(text)]
             outside = [k in ("tcp", "udp", "unix", "file", "fd", "timer", "nothing") for k in kinds]
             assert outside == sorted(outside), kinds
             s.keys("<")
