@@ -139,7 +139,24 @@ class Oracle(Process):
         self.ask("barrier")
 
     def truth(self):
-        return self.ask("truth")
+        """What it knows, once its main goroutine reads the next command: whoever is woken by an answer may
+        well take the CPU from it."""
+        known = self.ask("truth")
+        if not any(g["start"] == "main.spin" for g in known["goroutines"]):
+            wait_until(lambda: "R" not in thread_states(self.pid), "the oracle's threads sleep", 30)
+        return known
+
+
+def thread_states(pid):
+    """The letters of /proc/PID/task/*/stat; of threads that end meanwhile none."""
+    states = []
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        try:
+            with open(f"/proc/{pid}/task/{thread}/stat") as f:
+                states.append(f.read().rsplit(")", 1)[1].split()[0])
+        except OSError:
+            continue
+    return states
 
 
 class Actor(Process):

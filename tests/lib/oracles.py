@@ -3,7 +3,6 @@
 own word. Used by tests/live and by the matrix."""
 
 import contextlib
-import os
 import signal
 import time
 
@@ -41,7 +40,7 @@ def hold_now(known, streams):
     for source, stream in streams.items():
         stream.next_from(now)  # may have begun before: the one after it has not
         last[source] = stream.next()
-        truth.hold(known, last[source])
+        truth.hold(known, last[source], f"by --source {source}: ")
     return last
 
 
@@ -76,14 +75,6 @@ def check_counts(picture, made):
 STILL = ("state", "reason", "thread", "processor", "start", "created_by", "parent", "locked_thread", "system")
 
 
-def all_threads_stopped(pid):
-    for thread in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{thread}/stat") as f:
-            if f.read().rsplit(")", 1)[1].split()[0] != "T":
-                return False
-    return True
-
-
 def stopped_in_a_storm(mode="default", toolchain=golang.LOCAL, stops=3):
     """Whatever moment of a storm is held on to, the stream of events with memory and memory alone have
     come to the same rows: how many. What memory says of a stopped process is the truth."""
@@ -95,7 +86,7 @@ def stopped_in_a_storm(mode="default", toolchain=golang.LOCAL, stops=3):
         for _ in range(stops):
             time.sleep(0.3)
             live.kill(oracle.pid, signal.SIGSTOP)
-            live.wait_until(lambda: all_threads_stopped(oracle.pid), "the target is stopped")
+            live.wait_until(lambda: set(live.thread_states(oracle.pid)) == {"T"}, "the target is stopped")
             now, rows = time.monotonic(), {}
             for source, stream in streams.items():
                 stream.next_from(now)

@@ -116,9 +116,9 @@ def thread_problems(told, row, states):
         yield f"waits, but on thread {row['thread']}"
 
 
-def hold(truth, picture):
+def hold(truth, picture, who=""):
     """Holds that a JSON object shows exactly what the oracle told."""
     wrong = differences(truth, picture["goroutines"])
     if picture["summary"]["goroutines"] != truth["count"]:
         wrong.append(f"{picture['summary']['goroutines']} goroutines, runtime.NumGoroutine() says {truth['count']}")
-    assert not wrong, "\n".join(sorted(wrong)[:40])
+    assert not wrong, who + "\n".join(sorted(wrong)[:40])
