@@ -331,26 +331,28 @@ static void set_bases(const struct model *m, struct grouping *g)
 void groups_first_look(struct model *m)
 {
 	struct groups *all = m->groups;
+	struct {
+		struct grouping by;
+		uint64_t last_key;
+		uint32_t last;
+	} kinds[GROUP_LABEL] = {0};
 
-	for (int kind = 0; all && kind < GROUP_LABEL; kind++) {
-		struct grouping by = {.by = {.kind = (enum group_kind)kind}};
-		uint64_t last_key = 0;
-		uint32_t last = HASH_NONE;
-
-		/* Nobody has looked at stacks yet. */
-		if (kind == GROUP_WHERE)
-			continue;
-		vec_foreach (e, &m->live) {
-			uint64_t key = group_key(m, &by, e);
+	if (!all)
+		return;
+	for (int i = 0; i < GROUP_LABEL; i++) {
+		kinds[i].by.by.kind = (enum group_kind)i;
+		kinds[i].last = HASH_NONE;
+	}
+	vec_foreach (e, &m->live)
+		for (int i = 0; i < GROUP_LABEL; i++) {
+			/* Nobody has looked at stacks yet. */
+			uint64_t key = i == GROUP_WHERE ? 0 : group_key(m, &kinds[i].by, e);
 
 			/* 0 is no key of a hash. */
 			if (key)
-				count_base(&all->base[kind], key, e->flags & ROW_SYSTEM, &last_key,
-					   &last);
+				count_base(&all->base[i], key, e->flags & ROW_SYSTEM,
+					   &kinds[i].last_key, &kinds[i].last);
 		}
-	}
-	if (!all)
-		return;
 	all->knows_base = true;
 	for (int i = 0; i < (all->asked ? 2 : 1); i++)
 		set_bases(m, &all->by[i]);

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The model alone: what a refresh takes of goroutop's CPU when one goroutine in a thousand has moved."""
+
+import subprocess
+
+import build
+from table import Table
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000)
+
+
+def model():
+    """CPU time of each step, by the number of goroutines."""
+    measured = []
+    for n in SIZES:
+        done = subprocess.run([f"{build.BUILD}/bench/model", str(n)], capture_output=True, text=True, check=True)
+        measured.append(dict(line.split("\t") for line in done.stdout.splitlines()))
+    table = Table("A refresh of the model, CPU time in ms", [
+        ("step", "s"), *((f"{n:,}", ".3f") for n in SIZES)],
+        "One goroutine in a thousand has moved; 'by …' is a picture of the first 60 in that order, 'again' one "
+        "when nothing has changed.")
+    for step in measured[0]:
+        if step != "bytes":
+            table.add(step, *(int(m[step]) / 1e6 for m in measured))
+    table.add("bytes a goroutine", *(float(m["bytes"]) for m in measured))
+    return table
+
+
+BENCHES = [model]
