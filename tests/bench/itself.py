@@ -8,7 +8,6 @@ import subprocess
 import tempfile
 import time
 
-import golang
 import live
 from memory import population
 from table import Table
