@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "model/label_column.h"
 #include "tui/app.h"
 #include "tui/moving.h"
 
@@ -69,22 +70,22 @@ static bool menu_press(struct app *app, const struct event *e, const struct area
 
 static void sort_open(struct app *app)
 {
-	app->menu = (struct window){.total = n_columns};
+	app->menu = (struct window){.total = columns_in_use()};
 	window_move_to(&app->menu, (size_t)app->view.sort.column);
 }
 
 static void sort_arrange(struct app *app, const struct area *body)
 {
-	menu_resize(app, body, n_columns);
+	menu_resize(app, body, columns_in_use());
 }
 
 static void sort_draw(struct app *app, const struct area *body)
 {
-	struct area a = menu_area(body, n_columns);
+	struct area a = menu_area(body, columns_in_use());
 	const struct sort_spec *s = &app->view.sort;
 
 	draw_frame(&a, "Sort by");
-	for (size_t i = app->menu.first; i < n_columns && i < app->menu.first + app->menu.height;
+	for (size_t i = app->menu.first; i < columns_in_use() && i < app->menu.first + app->menu.height;
 	     i++)
 		draw_item(app, &a, i,
 			  (size_t)s->column != i ? " "
@@ -161,7 +162,7 @@ static struct choice choice_of(const struct app *app)
 		for (size_t i = 0; i < v->layout.n; i++)
 			c.column[c.n++] = v->columns[v->layout.slots[i].item];
 	c.shown = c.n;
-	for (size_t i = 0; i < n_columns && c.n < LAYOUT_MAX; i++)
+	for (size_t i = 0; i < columns_in_use() && c.n < LAYOUT_MAX; i++)
 		if (!contains(c.column, c.shown, (int)i))
 			c.column[c.n++] = (int)i;
 	return c;
@@ -213,19 +214,39 @@ static void shift(struct app *app, bool later)
 	choose(app, &c);
 }
 
+/* The labels that the rows in sight have can be chosen as well. */
+static void offer_labels(const struct picture *p)
+{
+	char name[LABEL_COLUMN_NAME];
+
+	for (size_t i = 0; p && i < p->n; i++) {
+		const struct label_set *s = p->rows[i].row->label_set;
+
+		for (size_t k = 0; s && k < s->n; k++) {
+			int n = snprintf(name, sizeof(name), "%s%s", LABEL_COLUMN_PREFIX,
+					 s->v[k].key);
+
+			/* Without room for it it is not offered. */
+			if (n < (int)sizeof(name))
+				(void)column_by_name(name, (size_t)n);
+		}
+	}
+}
+
 static void columns_open(struct app *app)
 {
-	app->menu = (struct window){.total = n_columns};
+	offer_labels(app->picture);
+	app->menu = (struct window){.total = columns_in_use()};
 }
 
 static void columns_arrange(struct app *app, const struct area *body)
 {
-	menu_resize(app, body, n_columns);
+	menu_resize(app, body, columns_in_use());
 }
 
 static void columns_draw(struct app *app, const struct area *body)
 {
-	struct area a = menu_area(body, n_columns);
+	struct area a = menu_area(body, columns_in_use());
 	struct choice c = choice_of(app);
 
 	draw_frame(&a, "Columns");

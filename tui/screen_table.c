@@ -29,7 +29,7 @@ static void measure(struct app *app)
 	for (size_t i = 0; i < v->window.height; i++) {
 		const struct picture_row *pr = app_row(app, v->window.first + i);
 
-		for (size_t c = 0; pr && c < n_columns; c++) {
+		for (size_t c = 0; pr && c < columns_in_use(); c++) {
 			if (columns[c].max_width <= columns[c].width)
 				continue;
 			column_format(&columns[c], &cell, pr->row, &ctx);

@@ -442,6 +442,11 @@ int column_by_name(const char *name, size_t n)
 	return label < 0 ? -1 : (int)n_columns + label;
 }
 
+size_t columns_in_use(void)
+{
+	return n_columns + label_columns_used();
+}
+
 bool column_known(const struct column *c, const struct row *r, const struct row_context *ctx)
 {
 	double v;

@@ -94,6 +94,9 @@ extern const size_t n_columns;
  */
 int column_by_name(const char *name, size_t n);
 
+/* n_columns, and the columns of labels that have been asked for. */
+size_t columns_in_use(void);
+
 bool column_known(const struct column *c, const struct row *r, const struct row_context *ctx);
 
 /* Writes the cell, "–" (CELL_UNKNOWN) when the row does not know it, or has none. */
