@@ -45,7 +45,8 @@ def check(picture):
     for g in picture["groups"]:
         change = {k: v for k, v in GROUP.items() if k not in ("delta", "delta_minute")}
         wrong += schema.problems({k: g[k] for k in g if k in change or k not in GROUP}, change, g["key"])
-        wrong += [f"{g['key']}: {k} is {g[k]!r}" for k in ("delta", "delta_minute") if not isinstance(g[k], (int, NULL))]
+        wrong += [f"{g['key']}: {k} is {g[k]!r}" for k in ("delta", "delta_minute")
+                  if not isinstance(g[k], (int, NULL))]
         parts = sum(g[k] for k in ("running", "runnable", "waiting", "syscall", "other"))
         if parts != g["count"]:
             wrong.append(f"{g['key']}: the states add up to {parts} of {g['count']}")
