@@ -31,7 +31,8 @@ class Churn(live.Process):
 @contextlib.contextmanager
 def watched(toolchain, *arguments, mode="default"):
     with Churn(toolchain, mode) as churn:
-        with live.Goroutop("-F", "json", "-d", "0.2", *arguments, "-p", churn.pid, probes=True) as g:
+        with live.Goroutop("-F", "json", "-d", "0.2", "--max-overhead", "0", *arguments, "-p", churn.pid,
+                           probes=True) as g:
             yield churn, live.Pictures(g)
 
 
@@ -93,7 +94,8 @@ def there_is_one_way_in_and_one_way_out_for_each_call(case):
     toolchain, mode = case
     number = 1000
     with Churn(toolchain, mode) as churn:
-        with live.Goroutop("-F", "events", "--syscalls", "-d", "0.1", "-p", churn.pid, probes=True) as g:
+        with live.Goroutop("-F", "events", "--syscalls", "-d", "0.1", "--max-overhead", "0", "-p", churn.pid,
+                           probes=True) as g:
             live.wait_until(lambda: g.out.lines, "it is attached", 30)
             churn.ask("syscalls 1 0")
             told = churn.ask(f"syscalls {number} 0")
