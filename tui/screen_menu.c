@@ -85,8 +85,8 @@ static void sort_draw(struct app *app, const struct area *body)
 	const struct sort_spec *s = &app->view.sort;
 
 	draw_frame(&a, "Sort by");
-	for (size_t i = app->menu.first; i < columns_in_use() && i < app->menu.first + app->menu.height;
-	     i++)
+	for (size_t i = app->menu.first;
+	     i < columns_in_use() && i < app->menu.first + app->menu.height; i++)
 		draw_item(app, &a, i,
 			  (size_t)s->column != i ? " "
 			  : s->dir == SORT_DESC	 ? "▾"

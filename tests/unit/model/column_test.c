@@ -26,13 +26,13 @@ static struct row stranger(void)
 	};
 }
 
-/* Of whom everything is known. */
 static const struct label labels[] = {{"route", "/orders"}, {"user", "7"}};
 static struct label_set two_labels = {.refs = 1,
 				      .n = 2,
 				      .v = labels,
 				      .all = "route=/orders user=7"};
 
+/* Of whom everything is known. */
 static struct row acquaintance(void)
 {
 	return (struct row){

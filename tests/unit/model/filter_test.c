@@ -17,17 +17,9 @@ static const struct row_context context = {.now = 100 * S,
 					   .syscall_times = true};
 
 /* Goroutine 17 waits for 90 s, on a channel; made by 1 at pool.go:42; WHERE is not known. */
-static const struct label labels[] = {{"a key", "a value"}, {"tenant", "acme"}};
-static struct label_set two_labels = {.refs = 1,
-				      .n = 2,
-				      .v = labels,
-				      .all = "a key=a value tenant=acme"};
-
 static struct row waiting(void)
 {
 	return (struct row){
-		.labels = 0xc000,
-		.label_set = &two_labels,
 		.goid = 17,
 		.since = 10 * S,
 		.state = GS_WAITING,
@@ -291,22 +283,6 @@ static void system_is_yes_or_no(void **state)
 	CHECK_ALL(table);
 }
 
-/* Of the second and third nobody knows whether they have any. */
-static void labels_are_tested_by_key(void **state)
-{
-	static const struct expression table[] = {
-		{"label:tenant=acme", "w"},   {"!label:tenant=acme", ""},
-		{"label:tenant=ACME", ""},    {"label:tenant=acm", ""},
-		{"!label:tenant=other", "w"}, {"label:none=x", ""},
-		{"!label:none=x", "w"},	      {"label:\"a key\"=\"a value\"", "w"},
-		{"label:k=v|goid=17", "w"},   {"acme", "w"},
-		{"labels:tenant=acme", "w"},
-	};
-
-	(void)state;
-	CHECK_ALL(table);
-}
-
 static void terms_combine(void **state)
 {
 	static const struct expression table[] = {
@@ -498,7 +474,6 @@ int main(void)
 		cmocka_unit_test(an_age_that_is_a_minimum_settles_only_more_than),
 		cmocka_unit_test(words_look_everywhere),
 		cmocka_unit_test(system_is_yes_or_no),
-		cmocka_unit_test(labels_are_tested_by_key),
 		cmocka_unit_test(terms_combine),
 		cmocka_unit_test(mistakes_are_told_with_their_column),
 		cmocka_unit_test(depth_and_length_are_bounded),

@@ -159,6 +159,57 @@ static void a_set_outlives_the_model_for_who_holds_it(void **state)
 	assert_null(label_set_ref(NULL));
 }
 
+static bool matches(const char *text, const struct row *r)
+{
+	const struct row_context ctx = {.now = 1 * S};
+	struct filter *f;
+	struct err err;
+	bool yes;
+
+	assert_int_equal(filter_parse(&f, text, &err), 0);
+	yes = filter_match(f, r, &ctx);
+	filter_free(f);
+	return yes;
+}
+
+/* One that has labels, one that has none, one of which nobody knows. */
+static void filters_test_them_by_key(void **state)
+{
+	static const struct {
+		const char *text;
+		bool has, none, unknown;
+	} table[] = {
+		{"label:tenant=acme", true, false, false},
+		{"!label:tenant=acme", false, true, false},
+		{"label:tenant=ACME", false, false, false},
+		{"label:tenant=acm", false, false, false},
+		{"!label:tenant=other", true, true, false},
+		{"label:none=x", false, false, false},
+		{"!label:none=x", true, true, false},
+		{"label:\"a key\"=\"a value\"", true, false, false},
+		{"label:k=v|goid=1", true, true, true},
+		{"acme", true, false, false},
+		{"labels:tenant=acme", true, false, false},
+	};
+	const struct label labels[] = {{"a key", "a value"}, {"tenant", "acme"}};
+	struct row has = {.goid = 1, .labels = SET, .label_set = label_set_new(labels, 2)}, none,
+		   unknown;
+
+	(void)state;
+	assert_non_null(has.label_set);
+	has.start = has.created = has.where = &name_unknown;
+	has.flags = ROW_KNOWS_MEMORY;
+	none = unknown = has;
+	none.label_set = unknown.label_set = NULL;
+	none.labels = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		assert_int_equal(matches(table[i].text, &has), table[i].has);
+		assert_int_equal(matches(table[i].text, &none), table[i].none);
+		assert_int_equal(matches(table[i].text, &unknown), table[i].unknown);
+	}
+	label_set_unref(has.label_set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +220,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_not_asked_for_again),
 		cmocka_unit_test(texts_are_cleaned),
 		cmocka_unit_test(a_set_outlives_the_model_for_who_holds_it),
+		cmocka_unit_test(filters_test_them_by_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* On what goroutines wait, in made-up memory: what is told, and what is not believed. */
-#include <stdio.h>
-
 #include "base/radix.h"
 #include "runtime/waits.h"
 #include "world.h"
