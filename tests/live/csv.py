@@ -9,7 +9,8 @@ from suite import test
 import live
 
 COLUMNS = ("goid", "state", "age", "reason", "thread", "processor", "where", "start", "created", "parent",
-           "waker", "transitions", "switches", "rate", "run", "runq", "wait", "sys", "maxlat")
+           "waker", "transitions", "switches", "rate", "run", "runq", "wait", "sys", "maxlat",
+           "labels")
 
 
 def table(pid, *arguments, n=1):
