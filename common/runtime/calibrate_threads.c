@@ -17,6 +17,7 @@ enum {
 	LOOKS = 1000, /* for goroutines that run, one a millisecond; a quiet process may have none */
 	ENOUGH = 6,   /* goroutines seen running; fewer have to do where there are no more */
 	FEW_LOOKS = 20,
+	ANEW = 10, /* looks at ms until they are collected anew */
 	G_WORDS = CAL_G_BYTES / 8,
 	M_WORDS = CAL_M_BYTES / 8,
 	MACHINES = 32,
@@ -161,11 +162,22 @@ static enum current look_at(const struct threads *t, uint64_t v, uint64_t m)
 	return back == m ? IS_IT : MAY_BE;
 }
 
+static bool is_hopeless(const struct threads *t, size_t k)
+{
+	return t->wrong[k] > 8 && 4 * t->wrong[k] > t->current[k];
+}
+
+/* Quickly: many a goroutine runs for some microseconds only. */
 static void judge_current(struct threads *t, size_t i)
 {
+	if (memory_read(t->c->live->mem, t->addr[i], t->m[i], CAL_M_BYTES) <= 0)
+		return;
 	for (size_t k = 1; k < M_WORDS; k++) {
-		enum current is = t->m[i][k] ? look_at(t, t->m[i][k], t->addr[i]) : MAY_BE;
+		enum current is;
 
+		if (!t->m[i][k] || is_hopeless(t, k))
+			continue;
+		is = look_at(t, t->m[i][k], t->addr[i]);
 		t->current[k] += is == IS_IT;
 		t->wrong[k] += is == NOT_IT;
 	}
@@ -245,9 +257,10 @@ static int find_procid(struct threads *t, struct err *err)
 
 /* ---- together ---------------------------------------------------------------------------------- */
 
-static void look_at_machines(struct threads *t)
+static void look_at_machines(struct threads *t, bool anew)
 {
-	collect(t);
+	if (anew || !t->n)
+		collect(t);
 	if (!t->n)
 		return;
 	t->looks++;
@@ -268,9 +281,9 @@ int calibrate_threads(struct calibration *c, struct err *err)
 	r = find_m(t, err);
 	for (int i = 0; !r && i < LOOKS && (i < FEW_LOOKS || best_current(t) < ENOUGH / 2); i++) {
 		poll(NULL, 0, 1);
-		r = calibration_sample(c);
+		r = i % ANEW ? 0 : calibration_sample(c);
 		if (!r)
-			look_at_machines(t);
+			look_at_machines(t, i % ANEW == 0);
 	}
 	if (!r)
 		r = find_current(t, err);
