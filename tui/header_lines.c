@@ -360,7 +360,9 @@ void header_warnings(const struct app *app, char *dst, size_t size)
 
 	dst[0] = '\0';
 	if (app->state == SESSION_ENDED)
-		warn(&w, "%s", p && p->target.execed ? "runs another program now" : "has ended");
+		warn(&w, "%s",
+		     p && p->target.execed ? "runs another program now (a: watch it)"
+					   : "has ended");
 	if (p)
 		warn_of_source(&w, &p->source);
 }

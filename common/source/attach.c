@@ -73,7 +73,10 @@ static const char *answer_reason(void *ctx, uint8_t reason)
 
 int collector_make_model(struct collector *c, struct err *err)
 {
-	const struct names_source source = {.ctx = c, .pc = answer_pc, .reason = answer_reason, .frames = answer_frames};
+	const struct names_source source = {.ctx = c,
+					    .pc = answer_pc,
+					    .reason = answer_reason,
+					    .frames = answer_frames};
 	const struct go_version *v = &go_exe_info(c->target.exe)->version;
 	struct model_options o = {
 		.attached = c->attached,

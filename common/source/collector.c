@@ -123,6 +123,7 @@ static void feed_losses(struct collector *c, uint64_t now)
 				       NSEC_PER_SEC / (double)(now - c->refreshed_at);
 	c->counts = counts;
 	/* What the stream lost the map has: the kernel's own accounts make every row right. */
+	c->lost = records_lost;
 	if (records_lost)
 		live_accounts(c->live, &c->sink);
 }
@@ -145,19 +146,6 @@ static void feed_accounts(struct collector *c)
 
 /* ---- a refresh -------------------------------------------------------------------------------- */
 
-/* A look goes before the next slice of a task. */
-static void want_look(struct collector *c, enum reader_job job, const uint64_t *addrs, size_t n)
-{
-	if (!c->reader || !c->runtime_open)
-		return;
-	c->look_addrs.n = 0;
-	if (n && !vec_append(&c->look_addrs, addrs, n))
-		return;
-	c->look_job = job;
-	c->look = LOOK_WANTED;
-	collector_turn(c, clock_mono());
-}
-
 static bool wants_stacks(const struct collector *c)
 {
 	return c->session->on_picture && c->request.stacks == STACKS_ALL;
@@ -173,7 +161,7 @@ static void begin_refresh(struct collector *c, uint64_t now)
 			     : c->first_done ? collector_patience
 					     : first_patience);
 	if (c->look == LOOK_NONE)
-		want_look(c, READER_ALL, NULL, 0);
+		collector_want_refresh(c, now);
 	if (c->live)
 		live_flush(c->live);
 	c->next = now + c->delay;
@@ -223,7 +211,7 @@ static void second_look(struct collector *c)
 
 	c->again_at = 0;
 	c->second = true;
-	want_look(c, READER_SOME, addrs, n < WANTS_MAX ? n : WANTS_MAX);
+	collector_want_look(c, READER_SOME, addrs, n < WANTS_MAX ? n : WANTS_MAX);
 	if (c->live)
 		live_flush(c->live);
 }
@@ -253,7 +241,8 @@ static unsigned take_answer(struct collector *c, uint64_t now, struct err *err)
 			*err = why;
 			return end(c, END_DETACHED, now);
 		} else if (!r && c->refreshing && c->look == LOOK_NONE) {
-			want_look(c, READER_ALL, NULL, 0); /* the first picture waits for it */
+			/* The first picture waits for it. */
+			collector_want_look(c, READER_ALL, NULL, 0);
 		}
 		return 0;
 	}
@@ -267,6 +256,7 @@ static unsigned take_answer(struct collector *c, uint64_t now, struct err *err)
 		return 0;
 	}
 	c->look = LOOK_HELD;
+	collector_look_cost(c);
 	if (c->live && c->drained < c->answer.batch->t1)
 		live_flush(c->live);
 	return 0;
@@ -423,6 +413,7 @@ void collector_free(struct collector *c)
 	vec_free(&c->batch);
 	vec_free(&c->gaps);
 	vec_free(&c->look_addrs);
+	vec_free(&c->shown);
 	collector_free_tasks(c);
 	free(c);
 }

@@ -73,6 +73,9 @@ struct collector {
 	uint64_t deadline; /* when it is closed whatever is missing */
 	enum look_state look;
 	enum reader_job look_job; /* of a look wanted … */
+	uint64_t all_due;	  /* when a look at everybody costs no more than it may */
+	VEC(uint64_t) shown;	  /* g addresses of the rows in the last picture */
+	bool lost;		  /* records, in the last interval */
 	VEC(uint64_t) look_addrs; /* … and its addresses */
 	bool second;		  /* the look is the second one of this refresh */
 	uint64_t again_at;	  /* when the second one may begin; 0: none is wanted */
@@ -110,6 +113,13 @@ int collector_attach(struct collector *c, struct err *err);
 int collector_make_model(struct collector *c, struct err *err);
 /* After a READER_OPEN: 0, -EAGAIN (asked again later), or the error that ends the session. */
 int collector_opened(struct collector *c, const struct reader_answer *a, struct err *err);
+
+/* collector_look.c */
+/* A look goes before the next slice of a task. addrs are copied. */
+void collector_want_look(struct collector *c, enum reader_job job, const uint64_t *addrs, size_t n);
+void collector_want_refresh(struct collector *c, uint64_t now); /* the look that a refresh needs */
+void collector_look_cost(struct collector *c);			/* a look was answered */
+void collector_remember_shown(struct collector *c, const struct picture *p);
 
 /* collector_tasks.c */
 int collector_make_tasks(struct collector *c); /* −1: no memory */

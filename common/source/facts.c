@@ -99,6 +99,7 @@ int collector_picture(struct collector *c, const struct request *request, struct
 	ret->target = target_facts(c);
 	source_facts(c, &ret->source);
 	ret->source.memory_stuck = c->reader && reader_busy_for(c->reader) > stuck_after;
+	collector_remember_shown(c, ret);
 	collector_show(c, ret);
 	return 0;
 }

@@ -4,6 +4,7 @@
 import os
 import re
 import signal
+import time
 
 from suite import test
 import golang
@@ -151,6 +152,31 @@ def pause_holds_the_picture():
         assert len(held) == 1, held
         s.keys("Z")
         s.wait(lambda _: len(s.rows()) == 4, "what came meanwhile is there")
+
+
+@test(alone=True)
+def so_many_that_memory_is_read_in_turns():
+    """A look at all of them would cost more than its share, so refreshes look at the rows in sight."""
+    number = 300000
+    with live.Oracle() as oracle:
+        oracle.ask(f"spawn {number}", timeout=120)
+        with Screen(oracle.pid, "-d", "0.1") as s:
+            s.wait_for(rf"oroutines\s+{number + 1:,}", 60)
+            for _ in range(20):
+                text = s.screen()
+                assert f"{number + 1:,}" in text, text
+                time.sleep(0.1)
+            s.keys("3")
+            s.wait_for(r"GOMAXPROCS \d")
+            s.keys("1")
+            oracle.ask("spawn 500")
+            s.wait_for(rf"oroutines\s+{number + 501:,}", 60)
+            s.keys("/")
+            s.type("goid=1")
+            s.keys("Enter")
+            s.wait(lambda _: len(s.rows()) == 1, "a filter among them")
+            s.keys("q")
+            assert s.over() == 0
 
 
 @test(alone=True)

@@ -154,11 +154,10 @@ static void what_does_not_go_together_is_refused(void **state)
 static void options_that_do_not_exist_yet_are_not_taken(void **state)
 {
 	(void)state;
-	assert_bad("goroutop --group site", "--group");
-	assert_bad("goroutop -g site", "-g");
-	assert_bad("goroutop --syscalls", "--syscalls");
-	assert_bad("goroutop --doctor", "--doctor");
+	assert_bad("goroutop --record f 1", "--record");
 	assert_bad("goroutop --replay f", "--replay");
+	assert_bad("goroutop -F trace 1", "trace");
+	assert_bad("goroutop -F prometheus 1", "prometheus");
 }
 
 static void help_wins_over_what_else_is_wrong_together(void **state)
