@@ -10,10 +10,12 @@ def a_table_too_small_grows_with_the_target():
     """Fifty times as many goroutines as there is room for: the first may not fit; then all do."""
     room, steps = 20, [f"goroutines:{n}" for n in (10, 20, 70, 300, 600)]
     script = [step for one in steps for step in (one, "sleep:300ms")]
-    with live.Actor(*script, "out:grown", "churn:1h") as actor:
-        with live.Goroutop("-F", "json", "-d", "0.2", "--max-goroutines", room, "-p", actor.pid,
+    with live.Actor("wait", *script, "out:grown", "churn:1h") as actor:
+        with live.Goroutop("-F", "json", "-d", "0.2", "--max-goroutines", room, "--max-overhead", 0, "-p", actor.pid,
                            probes=True) as g:
             stream = live.Pictures(g)
+            stream.next()
+            actor.process.stdin.close()
             live.wait_until(lambda: "grown" in actor.out.text(), "a thousand goroutines are there")
             full = stream.next_from(live.time.monotonic())["source"]["map_full"]
             end = live.time.monotonic() + 60

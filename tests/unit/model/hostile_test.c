@@ -138,10 +138,11 @@ static void say_something(struct world *w, uint64_t now)
 
 static void check_whole(struct world *w)
 {
-	struct picture p = picture_of(w, (struct request){.count = SIZE_MAX,
-							  .system = true,
-							  .ended = true,
-							  .sort = {rand() % (int)n_columns}});
+	struct picture p =
+		picture_of(w, (struct request){.count = SIZE_MAX,
+					       .system = true,
+					       .ended = true,
+					       .sort = {.column = rand() % (int)n_columns}});
 	struct hash seen = {0};
 	uint64_t goids[64], living = 0;
 

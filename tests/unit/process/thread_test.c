@@ -21,12 +21,12 @@ static struct process *self(void)
 	return p;
 }
 
-static volatile bool stop;
+static int stop;
 static pid_t spinner;
 
 __attribute__((noinline)) static void spin_here(void)
 {
-	while (!stop)
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
 		;
 }
 
@@ -42,7 +42,7 @@ static void *sleep_well(void *arg)
 {
 	(void)arg;
 	__atomic_store_n(&spinner, (pid_t)syscall(SYS_gettid), __ATOMIC_RELEASE);
-	while (!stop)
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED))
 		usleep(20000);
 	return NULL;
 }
@@ -51,7 +51,7 @@ static pthread_t start(void *(*fn)(void *))
 {
 	pthread_t thread;
 
-	stop = false;
+	__atomic_store_n(&stop, 0, __ATOMIC_RELAXED);
 	spinner = 0;
 	assert_int_equal(pthread_create(&thread, NULL, fn, NULL), 0);
 	while (!__atomic_load_n(&spinner, __ATOMIC_ACQUIRE))
@@ -67,13 +67,13 @@ static void a_thread_that_computes_is_running_and_one_that_sleeps_is_not(void **
 
 	(void)state;
 	assert_int_equal(process_thread_state(p, spinner), 'R');
-	stop = true;
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 	thread = start(sleep_well);
 	while (process_thread_state(p, spinner) != 'S' && tries++ < 1000)
 		usleep(1000);
 	assert_int_equal(process_thread_state(p, spinner), 'S');
-	stop = true;
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 	process_close(p);
 }
@@ -96,7 +96,7 @@ static void watch_spinner(struct thread_sampler *s)
 
 	for (int tries = 0; !pcs[0] && tries < 100; tries++)
 		process_thread_pcs(s, tids, 2, 10, pcs);
-	stop = true;
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 	thread_sampler_close(s);
 	if (!pcs[0])
