@@ -113,13 +113,55 @@ static size_t name_offset(const struct column *c)
 	return offsetof(struct entry, where);
 }
 
-bool entry_keys_open(struct entry_keys *k, const struct model *m, const struct sort_spec *sort,
+/* ---- keys that are kept ----------------------------------------------------------------------- */
+
+/* Not of texts, whose ranks change with each new one, nor of what each interval changes for all. */
+static bool are_kept(const struct entry_keys *k)
+{
+	enum column_unit unit = columns[k->sort->column].unit;
+
+	return k->exact && unit != UNIT_PERCENT && unit != UNIT_PER_SECOND;
+}
+
+static bool can_keep(const struct entry_keys *k)
+{
+	const struct key_cache *cache = &k->m->keys;
+
+	return cache->known && cache->sort.column == k->sort->column &&
+	       cache->sort.dir == k->sort->dir && cache->system == k->request->system &&
+	       cache->now >= k->m->time;
+}
+
+/* Ages grow together: counted up to one moment to come their order is that of any moment. */
+static void keep_keys(struct entry_keys *k)
+{
+	struct key_cache *cache = &k->m->keys;
+
+	if (!can_keep(k)) {
+		cache->known = false;
+		cache->keys.n = 0;
+		if (!vec_reserve(&cache->keys, k->m->live.n + 1))
+			return;
+		cache->keys.n = k->m->live.n;
+		memset(cache->keys.v, KEY_STALE, cache->keys.n * sizeof(*cache->keys.v));
+		cache->sort = *k->sort;
+		cache->system = k->request->system;
+		cache->now = k->m->time + 3600 * NSEC_PER_SEC;
+		cache->known = true;
+	}
+	k->ctx.now = cache->now;
+	k->cache = cache;
+}
+
+bool entry_keys_open(struct entry_keys *k, struct model *m, const struct request *request,
 		     const struct row_context *ctx)
 {
+	const struct sort_spec *sort = &request->sort;
 	const struct column *c = &columns[sort->column];
 	struct text_order order = {.m = m};
 
-	*k = (struct entry_keys){.m = m, .sort = sort, .ctx = ctx, .parts = column_parts(c)};
+	*k = (struct entry_keys){
+		.m = m, .request = request, .sort = sort, .ctx = *ctx, .parts = column_parts(c)};
 	k->row.start = k->row.created = k->row.where = &name_unknown;
 	k->exact = sort_key_is_exact(sort);
 	if (k->parts == PART_NAMES) {
@@ -132,6 +174,8 @@ bool entry_keys_open(struct entry_keys *k, const struct model *m, const struct s
 		k->exact = true;
 		return rank_texts(k, &order, 256);
 	}
+	if (are_kept(k))
+		keep_keys(k);
 	return true;
 }
 
@@ -163,5 +207,18 @@ uint64_t entry_key(struct entry_keys *k, size_t place)
 		show_parts(k->m, e, k->parts, &k->row);
 	else
 		place_row(k->m, place, &k->row);
-	return sort_key(k->sort, &k->row, k->ctx);
+	return sort_key(k->sort, &k->row, &k->ctx);
+}
+
+bool entry_key_if_meant(struct entry_keys *k, size_t place, uint64_t *ret)
+{
+	bool kept = k->cache && place < k->m->live.n;
+
+	*ret = kept ? k->cache->keys.v[place] : KEY_STALE;
+	if (*ret == KEY_STALE) {
+		*ret = place_is_meant(k->m, k->request, place) ? entry_key(k, place) : KEY_HIDDEN;
+		if (kept)
+			k->cache->keys.v[place] = *ret;
+	}
+	return *ret != KEY_HIDDEN;
 }

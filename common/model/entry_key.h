@@ -18,23 +18,30 @@ enum {
 };
 
 struct entry_keys {
-	const struct model *m;
+	struct model *m;
+	const struct request *request;
 	const struct sort_spec *sort;
-	const struct row_context *ctx;
-	unsigned parts;	    /* that the key needs */
+	struct row_context ctx;
+	struct key_cache *cache; /* of the living; NULL: none */
+	unsigned parts;		 /* that the key needs */
 	size_t id_offset;   /* of a name's id in struct entry; 0: the order is not that of names */
 	bool exact;	    /* equal keys leave only the goids to compare */
 	VEC(uint32_t) rank; /* by id of model.pcs, or by reason; 0: unknown */
 	struct row row;
 };
 
-/* False: no memory. */
-bool entry_keys_open(struct entry_keys *k, const struct model *m, const struct sort_spec *sort,
+/*
+ * Keys in the order that the request asks for. Where they follow from the entry alone they are kept
+ * in the model, and only those of entries that have changed since are made anew. False: no memory.
+ */
+bool entry_keys_open(struct entry_keys *k, struct model *m, const struct request *request,
 		     const struct row_context *ctx);
 void entry_keys_close(struct entry_keys *k);
 
 /* The key of one that lives or, ended, is at that place (select.h). */
 uint64_t entry_key(struct entry_keys *k, size_t place);
+/* The same; false: the request does not mean that one (place_is_meant). */
+bool entry_key_if_meant(struct entry_keys *k, size_t place, uint64_t *ret);
 
 /* What of a row a filter looks at. */
 unsigned filter_parts(const struct filter *f);

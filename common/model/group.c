@@ -234,7 +234,7 @@ void groups_update(struct model *m)
 
 /* ---- what the table tells --------------------------------------------------------------------- */
 
-void group_touch_slow(struct model *m, struct entry *e)
+void group_touch(struct model *m, struct entry *e)
 {
 	struct groups *all = m->groups;
 

@@ -3,7 +3,7 @@
  * Groups: the inside, shared by group*.c and the files of the table that call it.
  *
  * A grouping is kept up to date by what has changed, not built anew: whoever changes what a group is
- * made by, a state, a time, says so by group_touch, and the touched ones are put where they belong
+ * made by, a state, a time, says so by table_touch, and the touched ones are put where they belong
  * before the next refresh or picture. For that each goroutine's group and class are remembered in an
  * array beside the table. Where much has changed one pass over all does the same for less.
  *

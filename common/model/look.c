@@ -85,7 +85,7 @@ static void set_pc(struct model *m, struct entry *e, uint32_t *id, enum name_kin
 	if (m->pcs.v[*id].pc == pc)
 		return;
 	*id = table_pc(m, kind, pc);
-	group_touch(m, e);
+	table_touch(m, e);
 	m->version++;
 }
 
@@ -94,7 +94,7 @@ static void take_facts(struct model *m, struct entry *e, const struct feed_fact 
 {
 	if (e->parent != f->parent || e->labels != f->labels || e->locked_tid != f->locked_tid ||
 	    !(e->flags & ROW_KNOWS_MEMORY)) {
-		group_touch(m, e);
+		table_touch(m, e);
 		m->version++;
 	}
 	set_pc(m, e, &e->created, NAME_RETURN, f->gopc);
@@ -131,7 +131,7 @@ static void take_place(struct model *m, struct entry *e, const struct sight *s)
 	set_known(e, ROW_KNOWS_REASON, f->status == GS_WAITING || f->status == GS_LEAKED);
 	if (e->flags != flags || e->tid != tid || e->processor != processor ||
 	    (e->reason != f->reason && e->flags & ROW_KNOWS_REASON)) {
-		group_touch(m, e);
+		table_touch(m, e);
 		m->version++;
 	}
 	e->reason = f->reason;
@@ -143,7 +143,7 @@ static void take_place(struct model *m, struct entry *e, const struct sight *s)
 
 static void restart_age(struct model *m, struct entry *e, const struct sight *s)
 {
-	group_touch(m, e);
+	table_touch(m, e);
 	e->since = s->look->t0;
 	e->bound = AGE_ABOUT;
 }

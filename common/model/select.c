@@ -209,9 +209,8 @@ static void visit(struct pass *p, size_t at)
 	struct ranked one = {.at = (uint32_t)at};
 	uint64_t goid;
 
-	if (!place_is_meant(p->m, p->request, at) || !matches(p, at))
+	if (!entry_key_if_meant(&p->keys, at, &one.key) || !matches(p, at))
 		return;
-	one.key = entry_key(&p->keys, at);
 	p->matching++;
 	keep(p, &one);
 	if (!s->has_selected)
@@ -466,7 +465,7 @@ int select_rows(struct model *m, const struct request *request, const struct row
 		return show_rows(&p);
 	if (!recall(&p)) {
 		p.row.start = p.row.created = p.row.where = &name_unknown;
-		if (!entry_keys_open(&p.keys, m, &request->sort, ctx))
+		if (!entry_keys_open(&p.keys, m, request, ctx))
 			r = -ENOMEM;
 		if (!r && ret->has_selected)
 			p.selected_key = entry_key(&p.keys, p.selected_place);

@@ -158,7 +158,7 @@ static void take_one(struct model *m, const struct feed_stacks *s, const struct 
 	if (e->stack != stack || e->where != where || e->flags != flags)
 		m->version++;
 	if (e->where != where)
-		group_touch(m, e);
+		table_touch(m, e);
 	e->stack = stack;
 	e->where = where;
 	e->flags = flags;

@@ -86,7 +86,7 @@ void table_set_state(struct model *m, struct entry *e, uint8_t raw, bool flap)
 	set_flag(e, ROW_SYSTEM, is_system(m, e));
 	set_flag(e, ROW_STACK_OLD, e->flags & ROW_STACK_READ);
 	++*counter(m, e);
-	group_touch(m, e);
+	table_touch(m, e);
 	m->version++;
 }
 
@@ -99,7 +99,7 @@ void table_set_start(struct model *m, struct entry *e, uint64_t startpc, bool ex
 	set_flag(e, ROW_EXTRA_M, extra_m);
 	set_flag(e, ROW_SYSTEM, is_system(m, e));
 	++*counter(m, e);
-	group_touch(m, e);
+	table_touch(m, e);
 	m->version++;
 }
 
@@ -124,6 +124,19 @@ void table_reserve(struct model *m, size_t n)
 	if (n > m->live.n && n < INDEX_ROWS && vec_reserve(&m->seen, n) &&
 	    vec_reserve(&m->live, n) && index_reserve(&m->by_goid, m->live.v, m->live.n, n))
 		index_reserve(&m->by_g, m->live.v, m->live.n, n);
+}
+
+static void keys_add(struct key_cache *k)
+{
+	if (k->known && !vec_push(&k->keys, KEY_STALE))
+		k->known = false;
+}
+
+/* The place goes to the last one. */
+static void keys_remove(struct key_cache *k, uint32_t place)
+{
+	if (k->known)
+		k->keys.v[place] = k->keys.v[--k->keys.n];
 }
 
 struct entry *table_add(struct model *m, uint64_t goid, uint64_t g)
@@ -153,8 +166,9 @@ struct entry *table_add(struct model *m, uint64_t goid, uint64_t g)
 		return NULL;
 	}
 	m->seen.v[m->seen.n++] = false;
+	keys_add(&m->keys);
 	++*counter(m, &e);
-	group_touch(m, &m->live.v[at]);
+	table_touch(m, &m->live.v[at]);
 	m->version++;
 	return &m->live.v[at];
 }
@@ -185,6 +199,7 @@ static void remove_entry(struct model *m, struct entry *e)
 		*e = m->live.v[last];
 		m->seen.v[at] = m->seen.v[last];
 	}
+	keys_remove(&m->keys, at);
 	m->live.n--;
 	m->seen.n--;
 	m->version++;

@@ -231,6 +231,20 @@ struct order {
 	ssize_t selected_at;
 };
 
+/*
+ * Sort keys by place, from one selection to the next: entry_key.c makes them, table_touch and whoever
+ * moves entries keep them true.
+ */
+struct key_cache {
+	bool known;
+	bool system; /* the runtime's own have keys as well */
+	struct sort_spec sort;
+	uint64_t now; /* what ages are counted up to: later than anything began */
+	VEC(uint64_t) keys;
+};
+
+enum { KEY_STALE = 0, KEY_HIDDEN = 1 }; /* sort_key gives numbers and ranks neither */
+
 struct model {
 	struct model_options options;
 	uint64_t time;	  /* the latest that anything spoke of */
@@ -287,6 +301,7 @@ struct model {
 	bool knows_parents;    /* at least one was told */
 
 	struct order order;
+	struct key_cache keys;
 	struct row scratch; /* what model_row returns */
 	VEC(struct row) rows;
 	VEC(struct picture_row) picture_rows;
@@ -394,13 +409,21 @@ void wants_compact(struct model *m);
 
 bool groups_new(struct model *m);
 void groups_free(struct groups *all);
-void group_touch_slow(struct model *m, struct entry *e);
+/* It may belong elsewhere from now on; by table_touch alone. */
+void group_touch(struct model *m, struct entry *e);
 
-/* To be called when what groups are made by, a state, its beginning or times have changed. */
-static inline void group_touch(struct model *m, struct entry *e)
+/*
+ * To be called when something of an entry that somebody sorts or groups by is about to change, or has
+ * changed: a state, its beginning, a thread, times.
+ */
+static inline void table_touch(struct model *m, struct entry *e)
 {
+	size_t place = (size_t)(e - m->live.v);
+
+	if (place < m->keys.keys.n)
+		m->keys.keys.v[place] = KEY_STALE;
 	if (!(e->flags & ENTRY_TOUCHED))
-		group_touch_slow(m, e);
+		group_touch(m, e);
 }
 
 /* The one at `place` goes, and the last one takes its place. */

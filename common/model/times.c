@@ -179,7 +179,7 @@ void share_touch(struct model *m, struct entry *e)
 	struct share s;
 
 	m->version++;
-	group_touch(m, e);
+	table_touch(m, e);
 	if (!m->options.probes || !m->refreshes)
 		return;
 	if (!e->share) {

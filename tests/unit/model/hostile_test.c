@@ -12,6 +12,8 @@
 
 #include "base/hash.h"
 #include "harness.h"
+#include "model/select.h"
+#include "model/sort_key.h"
 #include "model/table.h"
 
 static uint64_t random_64(void)
@@ -136,15 +138,40 @@ static void say_something(struct world *w, uint64_t now)
 	}
 }
 
+/* Of what has been said since the last picture, whatever changes a key must have told so. */
+static void check_kept_keys(const struct model *m, const struct request *request)
+{
+	struct row_context context = {.now = m->keys.now};
+	struct row row;
+
+	if (!m->keys.known)
+		return;
+	assert_int_equal(m->keys.keys.n, m->live.n);
+	for (size_t i = 0; i < m->live.n; i++) {
+		uint64_t key = m->keys.keys.v[i];
+
+		if (key == KEY_STALE)
+			continue;
+		assert_int_equal(place_is_meant(m, request, i), key != KEY_HIDDEN);
+		place_row(m, i, &row);
+		if (key != KEY_HIDDEN)
+			assert_int_equal(key, sort_key(&m->keys.sort, &row, &context));
+	}
+}
+
 static void check_whole(struct world *w)
 {
-	struct picture p =
-		picture_of(w, (struct request){.count = SIZE_MAX,
-					       .system = true,
-					       .ended = true,
-					       .sort = {.column = rand() % (int)n_columns}});
+	struct request before = {.system = w->model->keys.system};
+	struct request request = {.count = SIZE_MAX, .system = true, .ended = true};
 	struct hash seen = {0};
 	uint64_t goids[64], living = 0;
+	struct picture p;
+
+	check_kept_keys(w->model, &before);
+	/* The same order for a while: only then keys are kept. */
+	request.sort.column =
+		w->model->live.n % 3 ? w->model->keys.sort.column : rand() % (int)n_columns;
+	p = picture_of(w, request);
 
 	for (size_t i = 0; i < p.n; i++) {
 		const struct row *r = p.rows[i].row;
