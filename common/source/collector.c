@@ -94,6 +94,7 @@ static void give_look(struct collector *c)
 	}
 	for (size_t i = 0; i < look.n; i++)
 		facts[i] = translate_fact(&b->facts.v[i]);
+	collector_look_taken(c);
 	c->sink.look(c->sink.ctx, &look);
 	collector_looked(c, &look);
 	free(facts);

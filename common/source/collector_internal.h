@@ -119,6 +119,8 @@ int collector_opened(struct collector *c, const struct reader_answer *a, struct 
 void collector_want_look(struct collector *c, enum reader_job job, const uint64_t *addrs, size_t n);
 void collector_want_refresh(struct collector *c, uint64_t now); /* the look that a refresh needs */
 void collector_look_cost(struct collector *c);			/* a look was answered */
+/* A look's facts have been taken: what it took to hold them is not kept for a look far away. */
+void collector_look_taken(struct collector *c);
 void collector_remember_shown(struct collector *c, const struct picture *p);
 
 /* collector_tasks.c */

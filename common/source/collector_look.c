@@ -47,6 +47,12 @@ void collector_look_cost(struct collector *c)
 		c->all_due = c->answer.batch->t0 + c->answer.cpu_ns * SHARE;
 }
 
+void collector_look_taken(struct collector *c)
+{
+	if (c->answer.job == READER_ALL && c->all_due > c->answer.batch->t0 + c->delay)
+		reader_forget_look(c->reader);
+}
+
 void collector_remember_shown(struct collector *c, const struct picture *p)
 {
 	if (c->session->on_picture)

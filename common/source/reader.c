@@ -214,6 +214,11 @@ uint64_t reader_busy_for(struct reader *r)
 	return since ? clock_mono() - since : 0;
 }
 
+void reader_forget_look(struct reader *r)
+{
+	g_batch_free(&r->batch);
+}
+
 const struct runtime *reader_runtime(const struct reader *r)
 {
 	return r->runtime;

@@ -57,6 +57,12 @@ uint64_t reader_busy_for(struct reader *r);
  * The runtime, after a READER_OPEN that succeeded; NULL before. Only for what does not read memory
  * (wait reasons, globals).
  */
+/*
+ * Gives back the memory of the last look. Only while it is the collector's: after reader_take, before
+ * the next look is asked for.
+ */
+void reader_forget_look(struct reader *r);
+
 const struct runtime *reader_runtime(const struct reader *r);
 
 /*
