@@ -91,6 +91,7 @@ struct radar_step radar_tick(struct radar_clock *c, const struct radar_options *
 
 	if (!c->fine_ends) {
 		begin(c, o, now);
+		s.begin = true;
 		return s;
 	}
 	if (now >= c->fine_ends) {
@@ -121,8 +122,8 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
 void radar_take(struct radar_track *t, const struct radar_clock *c, struct radar_step step,
 		uint32_t count)
 {
-	t->fine_low = min_u32(t->fine_low, count);
-	t->coarse_low = min_u32(t->coarse_low, count);
+	t->fine_low = step.begin ? count : min_u32(t->fine_low, count);
+	t->coarse_low = step.begin ? count : min_u32(t->coarse_low, count);
 	if (step.shift)
 		memmove(t->fine, t->fine + 1, (RADAR_FINE - 1) * sizeof(t->fine[0]));
 	if (step.fine) {

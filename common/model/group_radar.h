@@ -49,6 +49,7 @@ struct radar_growth {
 
 /* What a step of the clock does to every track. */
 struct radar_step {
+	bool begin;	   /* who is there already has not grown from nothing */
 	bool fine, coarse; /* a slot is closed */
 	bool shift,
 		fold; /* before that the oldest fine one goes; pairs of coarse ones become one */

@@ -14,9 +14,11 @@
 
 typedef double (*history_fn)(double second);
 
-/* The second at which the count would first be said to grow, of so many; 0: never. */
+/* The second at which the count would first be said to grow, of so many; 0: never. By how much is true. */
 static unsigned grows_at(history_fn count, unsigned seconds)
 {
+	double first = 1e9;
+
 	struct radar_clock clock = {0};
 	struct radar_track track = {0};
 	struct radar_growth growth;
@@ -25,10 +27,15 @@ static unsigned grows_at(history_fn count, unsigned seconds)
 	for (unsigned s = 0; s < seconds; s++) {
 		struct radar_step step = radar_tick(&clock, &radar_default, (1 + s) * S);
 
-		radar_take(&track, &clock, step, (uint32_t)count(s));
+		double now = count(s);
+
+		first = now < first ? now : first;
+		radar_take(&track, &clock, step, (uint32_t)now);
 		if ((step.fine || step.coarse) &&
-		    radar_grows(&track, &clock, &radar_default, &growth))
+		    radar_grows(&track, &clock, &radar_default, &growth)) {
+			assert_true(growth.rise <= now - first + 1);
 			return s;
+		}
 	}
 	return 0;
 }
@@ -41,6 +48,11 @@ static double noise(double most)
 static double one_a_second(double s)
 {
 	return s;
+}
+
+static double some_were_there(double s)
+{
+	return 40 + s / 2;
 }
 
 static double one_a_minute_for_hours(double s)
@@ -108,6 +120,7 @@ static void what_only_grows_is_found(void **state)
 {
 	(void)state;
 	assert_in_range(grows_at(one_a_second, 3600), 180, 240);
+	assert_in_range(grows_at(some_were_there, 3600), 180, 300);
 	assert_in_range(grows_at(leak_in_traffic, 3600), 180, 1200);
 	assert_in_range(grows_at(one_a_minute_for_hours, 7200), 600, 3600);
 	/* Soon after it began, however long nothing was the matter. */
