@@ -23,11 +23,12 @@ enum {
 enum gt_value_kind {
 	GT_REGISTER = 0,
 	GT_CONST = 1,
+	GT_STACK = 2, /* gt_site.gp alone */
 };
 
 struct gt_value {
 	__u32 kind;   /* enum gt_value_kind */
-	__u32 number; /* register, or the constant */
+	__u32 number; /* register, the constant, or the place of 8 bytes: [sp + number] */
 };
 
 struct gt_site {

@@ -134,6 +134,13 @@ static __noinline __u64 waker_goid(struct pt_regs *ctx)
 	return curg ? user_word(curg, gt_config.off_goid) : 0;
 }
 
+static __always_inline __u64 gp_at(struct pt_regs *ctx, const volatile struct gt_site *site)
+{
+	if (site->gp.kind == GT_STACK)
+		return user_word(PT_REGS_SP(ctx), site->gp.number);
+	return value_at(ctx, &site->gp);
+}
+
 /* ---- who ---------------------------------------------------------------------------------------- */
 
 #define STRANGER (-1ll)
@@ -275,7 +282,7 @@ static __noinline int read_hit(struct pt_regs *ctx, struct hit *h)
 	/* A site behind a compare-and-swap: where that has failed, the runtime calls casgstatus. */
 	if (gt_config.n_sites > 1 && site->made && !(reg(ctx, site->made - 1) & 1))
 		return -1;
-	h->g = value_at(ctx, &site->gp);
+	h->g = gp_at(ctx, site);
 	h->old_state = state_of(value_at(ctx, &site->old_status));
 	h->new_state = state_of(value_at(ctx, &site->new_status));
 	read_g(h);

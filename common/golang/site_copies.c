@@ -74,6 +74,16 @@ static bool status_value(const struct value_state *s, const struct value *v, str
 	return value_in_register(s, v, value_same32, ret);
 }
 
+/* In a register; or where the loop fetches it from at each turn. */
+static bool gp_value(const struct values *v, const struct value_state *s, const struct value *gp,
+		     struct go_value *ret)
+{
+	if (value_in_register(s, gp, value_same, ret))
+		return true;
+	ret->kind = GO_VALUE_STACK;
+	return value_on_stack(v, s, gp, &ret->number);
+}
+
 /* Whether gp, old and new can be told before the instruction. */
 static bool known_at(struct holder *h, uint32_t insn, const struct status_swap *swap,
 		     int32_t status, struct go_site *ret)
@@ -82,8 +92,7 @@ static bool known_at(struct holder *h, uint32_t insn, const struct status_swap *
 	struct value_state s;
 
 	gp.add -= status;
-	return values_before(&h->values, insn, &s) &&
-	       value_in_register(&s, &gp, value_same, &ret->gp) &&
+	return values_before(&h->values, insn, &s) && gp_value(&h->values, &s, &gp, &ret->gp) &&
 	       status_value(&s, &swap->old_status, &ret->old_status) &&
 	       status_value(&s, &swap->new_status, &ret->new_status);
 }

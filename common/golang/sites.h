@@ -21,6 +21,7 @@
 enum go_value_kind {
 	GO_VALUE_REGISTER, /* number is the register */
 	GO_VALUE_CONST,	   /* number is the value */
+	GO_VALUE_STACK,	   /* the 8 bytes at [sp + number] */
 };
 
 struct go_value {

@@ -77,6 +77,25 @@ static bool is_on_stack(const struct values *v, const struct value *address)
 	return address->id == value_of_entry(v->sp).id;
 }
 
+bool value_on_stack(const struct values *v, const struct value_state *s, const struct value *want,
+		    uint32_t *ret)
+{
+	const struct value *sp = &s->reg[v->sp];
+
+	if (!is_on_stack(v, sp))
+		return false;
+	for (size_t i = 0; i < v->n_slots; i++) {
+		int64_t at = v->slot[i].at - sp->add;
+
+		if (v->slot[i].size != 8 || v->slot[i].taken || at < 0 || at > UINT16_MAX ||
+		    !value_same(&s->slot[i], want))
+			continue;
+		*ret = at;
+		return true;
+	}
+	return false;
+}
+
 /* The address of what lies there goes somewhere: whoever gets it may change it. */
 static void take_address(struct values *v, const struct value *address)
 {

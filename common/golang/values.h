@@ -42,6 +42,10 @@ void values_free(struct values *v);
 /* What holds before instruction `insn`; false when it is never reached. */
 bool values_before(struct values *v, uint32_t insn, struct value_state *ret);
 
+/* Whether 8 bytes on the stack hold v; *ret is where, from the stack pointer at that instruction on. */
+bool value_on_stack(const struct values *v, const struct value_state *s, const struct value *want,
+		    uint32_t *ret);
+
 /* The value that register r has when the function is entered. */
 struct value value_of_entry(int r);
 

@@ -92,6 +92,8 @@ static const char *value_name(enum go_arch arch, const struct go_value *v, char 
 
 	if (v->kind == GO_VALUE_CONST)
 		snprintf(dst, 16, "%u", v->number);
+	else if (v->kind == GO_VALUE_STACK)
+		snprintf(dst, 16, "[sp+0x%x]", v->number);
 	else
 		snprintf(dst, 16, "%s", register_name(arch, v->number, name));
 	return dst;

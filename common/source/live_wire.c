@@ -58,8 +58,13 @@ struct feed_account wire_account(uint64_t goid, const struct gt_entry *e)
 
 static struct gt_value wire_value(struct go_value v)
 {
-	return (struct gt_value){.kind = v.kind == GO_VALUE_CONST ? GT_CONST : GT_REGISTER,
-				 .number = v.number};
+	static const uint32_t kind[] = {
+		[GO_VALUE_REGISTER] = GT_REGISTER,
+		[GO_VALUE_CONST] = GT_CONST,
+		[GO_VALUE_STACK] = GT_STACK,
+	};
+
+	return (struct gt_value){.kind = kind[v.kind], .number = v.number};
 }
 
 static struct tracer_site wire_site(const struct go_site *s)

@@ -91,6 +91,22 @@ static void every_site_says_what_it_knows(void **state)
 	assert_false(probed(fake_cas_24_site));
 }
 
+/* A copy that fetches gp from the stack at each turn of its loop. */
+static void a_site_may_find_its_goroutine_on_the_stack(void **state)
+{
+	struct tracer_options o = options_for(getpid());
+	struct tracer_site sites[2] = {o.sites[0], o.sites[1]};
+	struct tracer *t;
+
+	(void)state;
+	sites[1].site.gp = (struct gt_value){GT_STACK, SP_GP_24};
+	o.sites = sites;
+	o.n_sites = 2;
+	t = start(&o);
+	check_two_sites(t);
+	tracer_close(t);
+}
+
 /* Where the kernel has no uprobe_multi, a perf event for each and cookies must do. */
 static void every_site_by_perf_events(void **state)
 {
@@ -421,6 +437,7 @@ int main(void)
 		cmocka_unit_test(probes_are_there_while_attached),
 		cmocka_unit_test(closing_takes_the_probes_away),
 		cmocka_unit_test(every_site_says_what_it_knows),
+		cmocka_unit_test(a_site_may_find_its_goroutine_on_the_stack),
 		cmocka_unit_test(every_site_by_perf_events),
 		cmocka_unit_test(one_site_that_fails_leaves_none),
 		cmocka_unit_test(two_tracers_at_one_place_both_see),

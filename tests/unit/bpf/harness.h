@@ -44,7 +44,7 @@ struct fake_g {
 
 /*
  * fake_cas: gp, old, new in rdi, rsi, rdx (x0–x2), the current g where Go keeps it; fake_cas_24: a
- * copy as a PGO build has them, whose states are constants (2→4) and gp is in rbx (x19).
+ * copy as a PGO build has them, whose states are constants (2→4) and gp is in rbx (x19), and spilled.
  */
 typedef void fake_cas_fn(struct fake_g *gp, long old_status, long new_status,
 			 struct fake_g *current);
@@ -58,10 +58,13 @@ __asm__(".pushsection .text\n"
 	".globl fake_cas_site\n.hidden fake_cas_site\nfake_cas_site:\n"
 	"	nop\n	pop %r14\n	ret\n.size fake_cas, .-fake_cas\n"
 	".globl fake_cas_24\n.hidden fake_cas_24\n.type fake_cas_24, @function\nfake_cas_24:\n"
-	"	endbr64\n	push %rbx\n	mov %rdi, %rbx\n	xor %edi, %edi\n"
+	"	endbr64\n	push %rbx\n	mov %rdi, %rbx\n"
+	"	push %rdi\n	xor %edi, %edi\n"
 	".globl fake_cas_24_site\n.hidden fake_cas_24_site\nfake_cas_24_site:\n"
-	"	nop\n	pop %rbx\n	ret\n.size fake_cas_24, .-fake_cas_24\n.popsection\n");
-enum { REG_GP = 5, REG_OLD = 4, REG_NEW = 3, REG_GP_24 = 3 - 2, REG_G = 14, RETURN_SP = 8 };
+	"	nop\n	pop %rdi\n	pop %rbx\n	ret\n.size fake_cas_24, "
+	".-fake_cas_24\n.popsection\n");
+enum { REG_GP = 5, REG_OLD = 4, REG_NEW = 3, REG_GP_24 = 3 - 2, REG_G = 14 };
+enum { RETURN_SP = 8, SP_GP_24 = 0 };
 #elif defined(__aarch64__)
 __asm__(".pushsection .text\n.balign 4\n"
 	".globl fake_cas\n.hidden fake_cas\n.type fake_cas, %function\nfake_cas:\n"
@@ -69,11 +72,12 @@ __asm__(".pushsection .text\n.balign 4\n"
 	".globl fake_cas_site\n.hidden fake_cas_site\nfake_cas_site:\n"
 	"	nop\n	ldr x28, [sp], #16\n	ret\n.size fake_cas, .-fake_cas\n"
 	".globl fake_cas_24\n.hidden fake_cas_24\n.type fake_cas_24, %function\nfake_cas_24:\n"
-	"	str x19, [sp, #-16]!\n	mov x19, x0\n	mov x0, xzr\n"
+	"	stp x19, x0, [sp, #-16]!\n	mov x19, x0\n	mov x0, xzr\n"
 	".globl fake_cas_24_site\n.hidden fake_cas_24_site\nfake_cas_24_site:\n"
 	"	nop\n	ldr x19, [sp], #16\n	ret\n.size fake_cas_24, "
 	".-fake_cas_24\n.popsection\n");
-enum { REG_GP = 0, REG_OLD = 1, REG_NEW = 2, REG_GP_24 = 19, REG_G = 28, RETURN_SP = 0 };
+enum { REG_GP = 0, REG_OLD = 1, REG_NEW = 2, REG_GP_24 = 19, REG_G = 28 };
+enum { RETURN_SP = 0, SP_GP_24 = 8 };
 #endif
 
 /* A transition of gp, by the runtime itself (nobody's g). */
