@@ -252,7 +252,7 @@ bench:
 	$(Q)tests/tools/packages install build go test
 	$(Q)$(MAKE) --no-print-directory bench-installed
 bench-installed: all $(BENCH_BIN) $(BENCH_BPF)
-	$(Q)tests/bench/run -o $(B)/bench.json $(BENCH)
+	$(Q)tests/bench/run -o $(B)/bench.json $(if $(BENCH),$(BENCH),--write README.md)
 
 # ---- to look at --------------------------------------------------------------------------------
 

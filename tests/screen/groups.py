@@ -75,6 +75,7 @@ def the_tree_folds_and_keeps_who_has_ended(size):
         raise Skip("toolchain", "Go 1.21 and newer tell who made a goroutine")
     with Family() as family, Screen(family.pid, "-s", "goid", probes=False, width=size[0], height=size[1]) as s:
         branch, *leaves = family.do("branch 3")
+        leaves.sort()  # each P has goids of its own
         s.up()
         s.keys("t")
         text = s.wait_for(rf"^ +{leaves[2]} .*└─ main\.")
