@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -136,6 +137,7 @@ static void *refresher(void *arg)
 	/* The first shares of CPU come soon, the later ones with the interval. */
 	uint64_t wait = 300 * NSEC_PER_MSEC;
 
+	prctl(PR_SET_NAME, "processes");
 	while (t) {
 		struct process_list *list;
 

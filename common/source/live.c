@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -100,6 +101,7 @@ static void *tracer_thread(void *arg)
 	enum turn_end end;
 	void *ctx;
 
+	prctl(PR_SET_NAME, "tracer");
 	if (l->drop)
 		privilege_drop();
 	while ((end = wait_turn(l, turn < duty_due(l) ? turn : duty_due(l))) != TURN_STOP) {

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -95,6 +96,7 @@ static void *reader_thread(void *arg)
 	void (*closed)(void *);
 	void *ctx;
 
+	prctl(PR_SET_NAME, "reader");
 	privilege_drop(); /* what it reads is open */
 	while (wait_for_job(r)) {
 		uint64_t cpu = thread_cpu();

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -235,6 +236,7 @@ static void *session_thread(void *arg)
 	struct session *s = arg;
 	struct err err = {0};
 
+	prctl(PR_SET_NAME, "collector");
 	if (collector_open(s->collector, &err)) {
 		set_state(s, SESSION_FAILED, &err);
 	} else {
