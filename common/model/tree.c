@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/sort_key.h"
+#include "model/entry_key.h"
 #include "model/tree.h"
 
 /* 0 is no node: the first one is not used. */
@@ -21,6 +21,7 @@ struct pass {
 	struct tree *t;
 	const struct request *request;
 	const struct row_context *ctx;
+	struct entry_keys keys;
 	bool failed;
 };
 
@@ -156,6 +157,16 @@ static uint32_t node_of_goid(struct pass *p, uint64_t goid, uint32_t from)
 	return at != INDEX_NONE ? at + 1 : ended_node(p, goid, from);
 }
 
+static bool matches(struct pass *p, uint32_t place)
+{
+	struct row row;
+
+	if (!p->request->filter)
+		return true;
+	place_row(p->m, place, &row);
+	return filter_match(p->request->filter, &row, p->ctx);
+}
+
 static void make_nodes(struct pass *p)
 {
 	size_t n = p->m->live.n;
@@ -169,13 +180,9 @@ static void make_nodes(struct pass *p)
 	push_node(p, (struct tree_node){0});
 	for (uint32_t i = 0; i < n; i++) {
 		struct tree_node one = {.goid = p->m->live.v[i].goid, .at = i};
-		struct row row;
 
-		if (place_is_meant(p->m, p->request, i)) {
-			place_row(p->m, i, &row);
-			one.matches = filter_match(p->request->filter, &row, p->ctx);
-			one.key = sort_key(&p->request->sort, &row, p->ctx);
-		}
+		if (entry_key_if_meant(&p->keys, i, &one.key))
+			one.matches = matches(p, i);
 		push_node(p, one);
 	}
 }
@@ -227,7 +234,7 @@ static int compare_nodes(const void *a, const void *b, void *ctx)
 
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
-	if (x->at == INDEX_NONE || y->at == INDEX_NONE || sort_key_is_exact(&p->request->sort))
+	if (x->at == INDEX_NONE || y->at == INDEX_NONE || p->keys.exact)
 		return (x->goid > y->goid) - (x->goid < y->goid);
 	place_row(p->m, x->at, &row_x);
 	place_row(p->m, y->at, &row_y);
@@ -396,7 +403,10 @@ int tree_rows(struct model *m, const struct request *request, const struct row_c
 	*ret = (struct selection){.selected_at = -1};
 	if (!p.t)
 		return -ENOMEM;
+	if (!entry_keys_open(&p.keys, m, request, ctx))
+		return -ENOMEM;
 	make_nodes(&p);
+	entry_keys_close(&p.keys);
 	keep_matching(&p);
 	hang_up(&p);
 	if (!p.failed)
