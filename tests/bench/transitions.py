@@ -3,7 +3,6 @@
 
 import contextlib
 import mmap
-import os
 import statistics
 import struct
 import tempfile
@@ -72,12 +71,7 @@ def goroutop(player, *arguments):
 
 
 def holds_probes(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as f:
-        children = f.read().split()
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/children") as f:
-            children += f.read().split()
-    return bool(children)
+    return bool(live.children(pid))
 
 
 def ways(player, minor):
