@@ -3,67 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "tui/app.h"
+#include "tui/menu.h"
 #include "tui/moving.h"
 
-enum { MENU_WIDTH = 62, NAME = 12, HEAD_LINES = 1 };
-
-static struct area menu_area(const struct area *body, size_t n)
+static void arrange(struct app *app, const struct area *body)
 {
-	struct area a = *body;
+	struct area a = menu_over(body, app->menu.total);
 
-	if (a.width > MENU_WIDTH)
-		a.width = a.width / 2 > MENU_WIDTH ? a.width / 2 : MENU_WIDTH;
-	if ((size_t)a.height > n + HEAD_LINES)
-		a.height = (int)n + HEAD_LINES;
-	return a;
+	menu_arrange(app, &a);
 }
 
-static void menu_arrange(struct app *app, const struct area *body)
+static bool press(struct app *app, const struct event *e, const struct area *body)
 {
-	struct area a = menu_area(body, app->menu.total);
+	struct area a = menu_over(body, app->menu.total);
 
-	window_resize(&app->menu, app->menu.total,
-		      (size_t)(a.height > HEAD_LINES ? a.height - HEAD_LINES : 0));
-}
-
-static void draw_head(const struct area *a, const char *title)
-{
-	struct pen pen = pen_line(a, 0);
-
-	pen_ground(&pen, ROLE_TITLE);
-	pen_printf(&pen, ROLE_TITLE_NAME, " %s", title);
-}
-
-static void draw_item(const struct app *app, const struct area *a, size_t place, const char *mark,
-		      const char *name, const char *help)
-{
-	struct pen pen;
-
-	if (place < app->menu.first || place >= app->menu.first + app->menu.height)
-		return;
-	pen = pen_line(a, HEAD_LINES + (int)(place - app->menu.first));
-	pen.style = place == app->menu.cursor ? ROW_STYLE_SELECTED : ROW_STYLE_PLAIN;
-	pen_ground(&pen, ROLE_TEXT);
-	pen_printf(&pen, ROLE_ACCENT, " %s ", mark);
-	pen_cell(&pen, ROLE_TEXT, name, NAME, ALIGN_LEFT, FIT_END);
-	pen_put(&pen, ROLE_DIM, help);
-}
-
-/* True: the item that the cursor is on was clicked. */
-static bool menu_press(struct app *app, const struct event *e, const struct area *body)
-{
-	struct area a = menu_area(body, app->menu.total);
-	int line = e->y - a.y - HEAD_LINES;
-	bool there;
-
-	if (moving_wheel(&app->menu, e) || line < 0 || e->x >= a.x + a.width ||
-	    (size_t)line >= app->menu.height)
-		return false;
-	there = app->menu.cursor == app->menu.first + (size_t)line;
-	window_move_to(&app->menu, app->menu.first + (size_t)line);
-	return there;
+	return menu_press(app, e, &a);
 }
 
 /* ---- by what to group ------------------------------------------------------------------------- */
@@ -76,12 +31,12 @@ static void by_open(struct app *app)
 
 static void by_draw(struct app *app, const struct area *body)
 {
-	struct area a = menu_area(body, GROUP_KINDS);
+	struct area a = menu_over(body, GROUP_KINDS);
 
-	draw_head(&a, "Group by");
+	menu_draw_head(&a, "Group by");
 	for (size_t i = 0; i < GROUP_KINDS; i++)
-		draw_item(app, &a, i, i == app->groups.by.kind ? "▸" : " ", group_kinds[i].name,
-			  group_kinds[i].says);
+		menu_draw_item(app, &a, i, i == app->groups.by.kind ? "▸" : " ",
+			       group_kinds[i].name, group_kinds[i].says);
 }
 
 static void group_by(struct app *app, const struct group_by *by)
@@ -138,7 +93,7 @@ static enum reaction by_act(struct app *app, enum action action)
 
 static enum reaction by_point(struct app *app, const struct event *e, const struct area *body)
 {
-	if (menu_press(app, e, body))
+	if (press(app, e, body))
 		choose_by(app);
 	return REACT_DONE;
 }
@@ -149,7 +104,7 @@ const struct screen screen_group_by = {
 	.header = true,
 	.overlay = true,
 	.open = by_open,
-	.arrange = menu_arrange,
+	.arrange = arrange,
 	.draw = by_draw,
 	.act = by_act,
 	.point = by_point,
@@ -186,9 +141,9 @@ static void sort_open(struct app *app)
 
 static void sort_draw(struct app *app, const struct area *body)
 {
-	struct area a = menu_area(body, app->menu.total);
+	struct area a = menu_over(body, app->menu.total);
 
-	draw_head(&a, "Sort by");
+	menu_draw_head(&a, "Sort by");
 	for (size_t i = 0; i < app->menu.total; i++) {
 		size_t at = column_at(app, i);
 		const struct group_column *c = &group_columns[at];
@@ -196,11 +151,11 @@ static void sort_draw(struct app *app, const struct area *body)
 
 		if (c->cell == GROUP_CELL_KEY)
 			title = group_kinds[app->groups.by.kind].title;
-		draw_item(app, &a, i,
-			  at != (size_t)app->groups.column ? " "
-			  : app->groups.dir == SORT_DESC   ? "▾"
-							   : "▴",
-			  title, c->help);
+		menu_draw_item(app, &a, i,
+			       at != (size_t)app->groups.column ? " "
+			       : app->groups.dir == SORT_DESC	? "▾"
+								: "▴",
+			       title, c->help);
 	}
 }
 
@@ -226,7 +181,7 @@ static enum reaction sort_act(struct app *app, enum action action)
 
 static enum reaction sort_point(struct app *app, const struct event *e, const struct area *body)
 {
-	if (menu_press(app, e, body) && choose_sort(app, false) == REACT_CLOSE)
+	if (press(app, e, body) && choose_sort(app, false) == REACT_CLOSE)
 		app_close_top(app);
 	return REACT_DONE;
 }
@@ -237,7 +192,7 @@ const struct screen screen_group_sort = {
 	.header = true,
 	.overlay = true,
 	.open = sort_open,
-	.arrange = menu_arrange,
+	.arrange = arrange,
 	.draw = sort_draw,
 	.act = sort_act,
 	.point = sort_point,

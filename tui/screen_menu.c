@@ -3,67 +3,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "model/label_column.h"
 #include "tui/app.h"
+#include "tui/menu.h"
 #include "tui/moving.h"
 
-enum { MENU_WIDTH = 62, NAME = 12, HEAD_LINES = 1 };
-
-/* ---- what both share -------------------------------------------------------------------------- */
-
-/* The menu covers the left of the body, below nothing that it needs. */
-static struct area menu_area(const struct area *body, size_t n)
+static void arrange(struct app *app, const struct area *body)
 {
-	struct area a = *body;
+	struct area a = menu_beside(body, columns_in_use());
 
-	/* Half of the table stays in sight, or a column's title does. */
-	a.width = a.width / 2 > MENU_WIDTH ? MENU_WIDTH : a.width / 2;
-	if ((size_t)a.height > n + HEAD_LINES)
-		a.height = (int)n + HEAD_LINES;
-	return a;
+	app->menu.total = columns_in_use();
+	menu_arrange(app, &a);
 }
 
-static void menu_resize(struct app *app, const struct area *body, size_t n)
+static bool press(struct app *app, const struct event *e, const struct area *body)
 {
-	struct area a = menu_area(body, n);
+	struct area a = menu_beside(body, app->menu.total);
 
-	window_resize(&app->menu, n, (size_t)(a.height > HEAD_LINES ? a.height - HEAD_LINES : 0));
-}
-
-static void draw_frame(const struct area *a, const char *title)
-{
-	struct pen pen = pen_line(a, 0);
-
-	pen_ground(&pen, ROLE_TITLE);
-	pen_printf(&pen, ROLE_TITLE_NAME, " %s", title);
-}
-
-static void draw_item(const struct app *app, const struct area *a, size_t place, const char *mark,
-		      const struct column *c)
-{
-	struct pen pen = pen_line(a, HEAD_LINES + (int)(place - app->menu.first));
-
-	pen.style = place == app->menu.cursor ? ROW_STYLE_SELECTED : ROW_STYLE_PLAIN;
-	pen_ground(&pen, ROLE_TEXT);
-	pen_printf(&pen, ROLE_ACCENT, " %s ", mark);
-	pen_cell(&pen, ROLE_TEXT, c->title, NAME, ALIGN_LEFT, FIT_END);
-	pen_put(&pen, ROLE_DIM, c->help);
-}
-
-/* Moves the cursor to where was clicked; true if it stood there already. */
-static bool menu_press(struct app *app, const struct event *e, const struct area *body)
-{
-	struct area a = menu_area(body, app->menu.total);
-	int line = e->y - a.y - HEAD_LINES;
-	bool there;
-
-	if (moving_wheel(&app->menu, e) || line < 0 || e->x >= a.x + a.width ||
-	    (size_t)line >= app->menu.height)
-		return false;
-	there = app->menu.cursor == app->menu.first + (size_t)line;
-	window_move_to(&app->menu, app->menu.first + (size_t)line);
-	return there;
+	return menu_press(app, e, &a);
 }
 
 /* ---- sorting ---------------------------------------------------------------------------------- */
@@ -74,24 +31,18 @@ static void sort_open(struct app *app)
 	window_move_to(&app->menu, (size_t)app->view.sort.column);
 }
 
-static void sort_arrange(struct app *app, const struct area *body)
-{
-	menu_resize(app, body, columns_in_use());
-}
-
 static void sort_draw(struct app *app, const struct area *body)
 {
-	struct area a = menu_area(body, columns_in_use());
+	struct area a = menu_beside(body, columns_in_use());
 	const struct sort_spec *s = &app->view.sort;
 
-	draw_frame(&a, "Sort by");
-	for (size_t i = app->menu.first;
-	     i < columns_in_use() && i < app->menu.first + app->menu.height; i++)
-		draw_item(app, &a, i,
-			  (size_t)s->column != i ? " "
-			  : s->dir == SORT_DESC	 ? "▾"
-						 : "▴",
-			  &columns[i]);
+	menu_draw_head(&a, "Sort by");
+	for (size_t i = 0; i < columns_in_use(); i++)
+		menu_draw_item(app, &a, i,
+			       (size_t)s->column != i ? " "
+			       : s->dir == SORT_DESC  ? "▾"
+						      : "▴",
+			       columns[i].title, columns[i].help);
 }
 
 static enum reaction choose_sort(struct app *app)
@@ -117,7 +68,7 @@ static enum reaction sort_act(struct app *app, enum action action)
 
 static enum reaction sort_point(struct app *app, const struct event *e, const struct area *body)
 {
-	if (menu_press(app, e, body) && choose_sort(app) == REACT_CLOSE)
+	if (press(app, e, body) && choose_sort(app) == REACT_CLOSE)
 		app_close_top(app);
 	return REACT_DONE;
 }
@@ -128,7 +79,7 @@ const struct screen screen_sort = {
 	.header = true,
 	.overlay = true,
 	.open = sort_open,
-	.arrange = sort_arrange,
+	.arrange = arrange,
 	.draw = sort_draw,
 	.act = sort_act,
 	.point = sort_point,
@@ -239,19 +190,15 @@ static void columns_open(struct app *app)
 	app->menu = (struct window){.total = columns_in_use()};
 }
 
-static void columns_arrange(struct app *app, const struct area *body)
-{
-	menu_resize(app, body, columns_in_use());
-}
-
 static void columns_draw(struct app *app, const struct area *body)
 {
-	struct area a = menu_area(body, columns_in_use());
+	struct area a = menu_beside(body, columns_in_use());
 	struct choice c = choice_of(app);
 
-	draw_frame(&a, "Columns");
-	for (size_t i = app->menu.first; i < c.n && i < app->menu.first + app->menu.height; i++)
-		draw_item(app, &a, i, i < c.shown ? "[x]" : "[ ]", &columns[c.column[i]]);
+	menu_draw_head(&a, "Columns");
+	for (size_t i = 0; i < c.n; i++)
+		menu_draw_item(app, &a, i, i < c.shown ? "[x]" : "[ ]", columns[c.column[i]].title,
+			       columns[c.column[i]].help);
 }
 
 static enum reaction columns_act(struct app *app, enum action action)
@@ -273,7 +220,7 @@ static enum reaction columns_act(struct app *app, enum action action)
 
 static enum reaction columns_point(struct app *app, const struct event *e, const struct area *body)
 {
-	if (menu_press(app, e, body))
+	if (press(app, e, body))
 		toggle(app);
 	return REACT_DONE;
 }
@@ -284,7 +231,7 @@ const struct screen screen_columns = {
 	.header = true,
 	.overlay = true,
 	.open = columns_open,
-	.arrange = columns_arrange,
+	.arrange = arrange,
 	.draw = columns_draw,
 	.act = columns_act,
 	.point = columns_point,
