@@ -242,7 +242,11 @@ static int check_session(struct batch *b)
 	picture_free(session_picture(b->session));
 	switch (session_state(b->session, &err)) {
 	case SESSION_FAILED:
-		return say(&err);
+		say(&err);
+		/* It was quicker than we, which is no failure of its. */
+		if (b->command && err.errnum == ESRCH)
+			return command_status(b);
+		return (int)err.status;
 	case SESSION_ENDED:
 		if (err.text[0])
 			say(&err);

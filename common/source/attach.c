@@ -332,6 +332,16 @@ static int probe_late(struct collector *c, struct err *err)
 	return r;
 }
 
+static int open_released(struct collector *c, struct err *err)
+{
+	int r = target_open_process(&c->target, err);
+
+	if (r == -ESRCH)
+		return err_set(err, EXIT_TARGET, ESRCH, "%s ended before it could be looked at",
+			       command_exe(c->session->command));
+	return r;
+}
+
 /* Probes first, then the exec, then memory: so the first goroutine's birth is seen. */
 static int attach_command(struct collector *c, struct err *err)
 {
@@ -344,7 +354,7 @@ static int attach_command(struct collector *c, struct err *err)
 	if (!r)
 		r = command_release(command, err);
 	if (!r)
-		r = target_open_process(&c->target, err);
+		r = open_released(c, err);
 	if (!r)
 		r = settle_memory(c, err);
 	if (!r)

@@ -113,9 +113,18 @@ def a_command_that_is_not_there():
 def it_is_found_in_path():
     path = live.copy_as(actor(), "actor-in-path")
     env = {"PATH": f"{os.path.dirname(path)}:{os.environ['PATH']}"}
-    result = live.goroutop("-F", "json", "-d", "0.1", "-n", "1", "--source", "memory", "-o",
+    result = live.goroutop("-F", "json", "-d", "0.1", "--source", "memory", "-o",
                            live.scratch_file(0), "--", "actor-in-path", "out:found", env=env)
     assert result.status == 0 and result.out == "found\n", result
+
+
+@test
+def one_that_ends_at_once_keeps_its_status():
+    """However far goroutop has come by then: it may have ended before its first look."""
+    for _ in range(20):
+        result = live.goroutop("-F", "json", "-d", "0.1", "--source", "memory", "-o", live.scratch_file(0), "--",
+                               actor(), "exit:7")
+        assert result.status == 7, result
 
 
 @test

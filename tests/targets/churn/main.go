@@ -4,7 +4,8 @@
 // tells the truth about them. It obeys one command a line on standard input, and answers each with
 // one line of JSON:
 //
-//	play MS     lets the pairs play ping-pong for MS milliseconds, until all of them wait again
+//	play MS     lets the pairs play ping-pong for MS milliseconds, and a hundred rounds each at least,
+//	            until all of them wait again
 //	burst N     starts N goroutines at one place, and waits until all of them have ended
 //	stop N      stops the world N times, from a goroutine that runs all the time
 //	syscalls N US
@@ -29,7 +30,10 @@ import (
 	"time"
 )
 
-const pairs = 3
+const (
+	pairs       = 3
+	leastRounds = 100 // of each pair, however long others have the processors
+)
 
 type answer map[string]interface{}
 
@@ -57,7 +61,7 @@ func (p *pair) first(begin <-chan struct{}, ready, done *sync.WaitGroup) {
 	p.goids[0] = goid()
 	ready.Done()
 	for range begin {
-		for atomic.LoadInt32(&playing) == 1 {
+		for n := 0; atomic.LoadInt32(&playing) == 1 || n < leastRounds; n++ {
 			p.there <- 1
 			<-p.back
 			atomic.AddInt64(&p.rounds, 1)
