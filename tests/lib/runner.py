@@ -157,16 +157,28 @@ def kill_marked(mark, grace=0.0):
 
 
 class Runner:
-    def __init__(self, jobs, required, verbose):
-        self.jobs, self.required, self.verbose = jobs, required, verbose
+    """A test that wants the machine for itself has its moments in common with whatever else the machine
+    does: where it fails it is tried once more when all others are over, and named if that went well."""
+
+    def __init__(self, jobs, required, verbose, once=False):
+        self.jobs, self.required, self.verbose, self.once = jobs, required, verbose, once
         self.count = {"passed": 0, "failed": 0, "skipped": 0}
         self.failed = []
+        self.again = []  # tests that are tried once more
         self.number = 0
         # What a test leaves behind becomes our child, and can be reaped.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     def run(self, tests):
         waiting, running = list(tests), []
+        self.try_all(waiting, running)
+        if self.again:
+            print("\nonce more:")
+            self.once = True
+            self.try_all(list(self.again), running)
+        return self.summary()
+
+    def try_all(self, waiting, running):
         try:
             while waiting or running:
                 while waiting and self.may_start(waiting[0], running):
@@ -178,7 +190,6 @@ class Runner:
                 os.kill(r.pid, signal.SIGKILL)
                 kill_marked(r.mark)
                 shutil.rmtree(r.directory, ignore_errors=True)
-        return self.summary()
 
     def may_start(self, test, running):
         if not running:
@@ -195,9 +206,20 @@ class Runner:
                 continue
             running.remove(r)
             outcomes, output = r.finish(late=not over)
+            if r.test.alone and not self.once and any(o.status == "failed" for o in outcomes):
+                self.put_off(r.test, outcomes, output)
+                continue
             for outcome in outcomes:
                 self.tell(outcome, output)
         reap([r.pid for r in running])
+
+    def put_off(self, test, outcomes, output):
+        self.again.append(test)
+        for outcome in outcomes:
+            if outcome.status == "failed":
+                print(f"again {outcome.name}")
+                show(outcome.detail if output in outcome.detail else f"{output}\n{outcome.detail}")
+        sys.stdout.flush()
 
     def tell(self, outcome, output):
         if outcome.status == "skipped" and outcome.reason in self.required:
@@ -219,6 +241,10 @@ class Runner:
         sys.stdout.flush()
 
     def summary(self):
+        passed = [t.name for t in self.again if t.name not in self.failed]
+        if passed:
+            print("\npassed at the second try:", *passed, sep="\n  ")
+            print()
         if self.failed:
             print("\nfailed:")
             for name in self.failed:
