@@ -52,13 +52,23 @@ static size_t next_item(const struct plan *p, int *priority, size_t *after)
 	}
 }
 
+/* What the others keep to grow before this one comes in. Names make room for one another. */
+static int reserve_for(const struct plan *p, size_t i)
+{
+	const struct layout_item *it = &p->items[i];
+
+	if (it->priority > LAYOUT_CORE)
+		return p->growth;
+	return growth(it) && it->priority < LAYOUT_CORE ? 0 : p->growth / 2;
+}
+
 static void choose_by_priority(struct plan *p, int width, bool generous)
 {
 	int priority = 0;
 	size_t after = 0, i;
 
 	while ((i = next_item(p, &priority, &after)) < p->n) {
-		int reserve = !generous ? 0 : priority > LAYOUT_CORE ? p->growth : p->growth / 2;
+		int reserve = generous ? reserve_for(p, i) : 0;
 
 		/* What is never dropped comes in whether it fits or not: the line is clipped then. */
 		if (!take(p, i, priority ? width : INT_MAX, priority ? reserve : 0))

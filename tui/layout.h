@@ -33,7 +33,8 @@ struct layout {
  *
  * By themselves (`chosen` false) the items with the lowest priority come first, as long as those
  * that grow can still have half of what they would like; all of it, before one comes in whose
- * priority is above LAYOUT_CORE. Priority < 0 stays out. Chosen by
+ * priority is above LAYOUT_CORE; and none before one that grows itself and is of the core: of two
+ * names each is told in less room. Priority < 0 stays out. Chosen by
  * the user, items come as they stand while there is room, the first always.
  *
  * `shift` hides that many items that may be dropped (priority ≠ 0), from the left, so that those

@@ -37,6 +37,7 @@ struct names {
 	size_t count;
 	struct hash by_frame; /* → place in the next */
 	VEC(struct known_frames) frames;
+	char *runtime_folder; /* of the runtime's files; NULL: none of its frames has been seen */
 	struct {
 		bool asked;
 		const char *text;
@@ -73,6 +74,7 @@ void names_free(struct names *n)
 	hash_free(&n->by_frame);
 	vec_foreach (known, &n->frames)
 		free(known->v);
+	free(n->runtime_folder);
 	vec_free(&n->frames);
 	intern_free(n->texts);
 	free(n);
@@ -174,7 +176,8 @@ static bool begins(const char *s, const char *with)
 	return !strncmp(s, with, strlen(with));
 }
 
-bool function_is_user(const char *function)
+/* Whether a function is one that a user would look at, as far as its name tells. */
+static bool function_is_user(const char *function)
 {
 	static const char *const others[] = {"runtime.", "runtime/", "internal/", "sync.", "sync/"};
 
@@ -183,6 +186,43 @@ bool function_is_user(const char *function)
 			return false;
 	/* What has no package was made by the linker or by cgo. */
 	return strchr(function, '.');
+}
+
+/* "/usr/local/go/src/runtime", or "runtime" with -trimpath; without the last slash. */
+static size_t folder_length(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash ? (size_t)(slash - file) : 0;
+}
+
+static void learn_runtime(struct names *n, const struct name *name)
+{
+	static const char last[] = "runtime";
+	size_t length = folder_length(name->file ? name->file : ""), rest = strlen(last);
+
+	if (n->runtime_folder || length < rest || !begins(name->function, "runtime.") ||
+	    strncmp(name->file + length - rest, last, rest))
+		return;
+	n->runtime_folder = strndup(name->file, length);
+}
+
+/* Such as time.Sleep, which other packages' names are linked to. */
+static bool is_runtimes_file(const struct names *n, const char *file)
+{
+	size_t length = file ? folder_length(file) : 0;
+
+	return n->runtime_folder && length == strlen(n->runtime_folder) &&
+	       !strncmp(file, n->runtime_folder, length);
+}
+
+static bool is_user(struct names *n, const struct frame *f)
+{
+	if (!f->name.function)
+		return false;
+	learn_runtime(n, &f->name);
+	return !f->wrapper && function_is_user(f->name.function) &&
+	       !is_runtimes_file(n, f->name.file);
 }
 
 static struct known_frames ask_frames(struct names *n, uint64_t frame)
@@ -200,8 +240,7 @@ static struct known_frames ask_frames(struct names *n, uint64_t frame)
 		known.v[i] = answer[i];
 		known.v[i].name = keep_name(n, &answer[i].name);
 		known.v[i].symbol = keep_text(n, answer[i].name.function);
-		known.v[i].user = known.v[i].name.function && !answer[i].wrapper &&
-				  function_is_user(known.v[i].name.function);
+		known.v[i].user = is_user(n, &known.v[i]);
 	}
 	return known;
 }

@@ -38,7 +38,7 @@ struct frame {
 	uint64_t entry;	    /* of the function whose code it is, in the process; 0: unknown */
 	bool inlined;	    /* its code is in the next one's */
 	bool wrapper;	    /* made by the compiler: Go leaves it out of its tracebacks */
-	bool user;	    /* neither the runtime's nor of internal/… nor of sync */
+	bool user; /* neither the runtime's, by name or file, nor of internal/… nor of sync */
 };
 
 struct frames {
@@ -66,9 +66,6 @@ const char *names_reason(struct names *n, uint8_t reason); /* NULL: unknown; "" 
 
 /* The calls at a frame of a stack. They live as long as the names; owner's thread only. */
 struct frames names_frames(struct names *n, uint64_t frame);
-
-/* Whether a function is one that a user would look at: see struct frame. */
-bool function_is_user(const char *function);
 
 /* The name of what is not known: no texts, line 0. */
 extern const struct name name_unknown;

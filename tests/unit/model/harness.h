@@ -108,9 +108,10 @@ static inline struct model_options watching(void)
 				      .syscall_times = true};
 }
 
-static inline struct world world_new(struct model_options options)
+/* The names are the world's from here on. */
+static inline struct world world_with(struct names *names, struct model_options options)
 {
-	struct world w = {.names = made_up_names(NULL)};
+	struct world w = {.names = names};
 
 	assert_non_null(w.names);
 	options.names = w.names;
@@ -118,6 +119,11 @@ static inline struct world world_new(struct model_options options)
 	assert_non_null(w.model);
 	w.sink = model_sink(w.model);
 	return w;
+}
+
+static inline struct world world_new(struct model_options options)
+{
+	return world_with(made_up_names(NULL), options);
 }
 
 static inline void world_free(struct world *w)

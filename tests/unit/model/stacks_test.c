@@ -10,7 +10,14 @@
 #include "harness.h"
 
 /* Frames that the made-up binary knows; those inlined into each other have the same. */
-enum { AT_PARK = 0x5000, AT_LOCK = 0x5100, AT_WORK = 0x5200, AT_START = 0x5300, AT_OWN = 0x5400 };
+enum {
+	AT_PARK = 0x5000,
+	AT_LOCK = 0x5100,
+	AT_WORK = 0x5200,
+	AT_START = 0x5300,
+	AT_OWN = 0x5400,
+	AT_SLEEP = 0x5500
+};
 
 static size_t made_up_frames(void *ctx, uint64_t frame, struct frame *ret, size_t max)
 {
@@ -20,7 +27,7 @@ static size_t made_up_frames(void *ctx, uint64_t frame, struct frame *ret, size_
 	ret->entry = frame & ~0xffull;
 	switch (frame & ~FRAME_EXACT) {
 	case AT_PARK:
-		ret->name = (struct name){"runtime.gopark", "/go/proc.go", 400, false};
+		ret->name = (struct name){"runtime.gopark", "/go/src/runtime/proc.go", 400, false};
 		return 1;
 	case AT_LOCK: /* sync.(*Mutex).Lock, inlined into the user's */
 		ret[0].name = (struct name){"sync.(*Mutex).Lock", "/go/mutex.go", 46, false};
@@ -37,6 +44,9 @@ static size_t made_up_frames(void *ctx, uint64_t frame, struct frame *ret, size_
 	case AT_OWN:
 		ret->name = (struct name){"runtime.bgsweep", "/go/mgcsweep.go", 300, false};
 		return 1;
+	case AT_SLEEP:
+		ret->name = (struct name){"time.Sleep", "/go/src/runtime/time.go", 363, false};
+		return 1;
 	default:
 		return 0;
 	}
@@ -47,14 +57,8 @@ static struct world frames_world(struct model_options options)
 	const struct names_source source = {.pc = made_up_pc,
 					    .reason = made_up_reason,
 					    .frames = made_up_frames};
-	struct world w = {.names = names_new(&source)};
 
-	assert_non_null(w.names);
-	options.names = w.names;
-	w.model = model_new(&options);
-	assert_non_null(w.model);
-	w.sink = model_sink(w.model);
-	return w;
+	return world_with(names_new(&source), options);
 }
 
 #define FRAMES_WORLD(w) _cleanup_(world_free) struct world w = frames_world(watching())
@@ -108,6 +112,16 @@ static void where_is_the_users_own_line_through_what_was_inlined(void **state)
 	assert_string_equal(row_of(&w, 2).where->function, "main.work[...]");
 	/* The runtime's own have none: it is the function that they began with. */
 	assert_string_equal(row_of(&w, 3).where->function, "runtime.bgsweep");
+}
+
+/* Functions of the runtime have names of other packages, where these are linked to them. */
+static void the_runtimes_own_is_told_by_its_file_as_well(void **state)
+{
+	FRAMES_WORLD(w);
+	(void)state;
+	LOOK(&w, 2 * S, fact(7, GS_WAITING));
+	GIVE(&w, 2 * S, 7, 0, AT_PARK, AT_SLEEP, AT_WORK, AT_START);
+	assert_string_equal(row_of(&w, 7).where->file, "/src/work.go");
 }
 
 static void a_stack_holds_until_its_goroutine_moves(void **state)
@@ -296,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(where_is_the_users_own_line_through_what_was_inlined),
+		cmocka_unit_test(the_runtimes_own_is_told_by_its_file_as_well),
 		cmocka_unit_test(a_stack_holds_until_its_goroutine_moves),
 		cmocka_unit_test(by_samples_a_stop_more_makes_a_stack_old),
 		cmocka_unit_test(a_picture_has_the_lines_that_it_was_asked_for),

@@ -91,6 +91,27 @@ static void the_highest_priority_is_dropped_first(void **state)
 	assert_false(has(&l, 3));
 }
 
+/* GOID, STATE, AGE, REASON, WHERE, CREATED BY, THREAD with the names of a real server. */
+static void names_make_room_for_one_another(void **state)
+{
+	static const struct layout_item wanted[] = {
+		{.width = 7},
+		{.width = 9},
+		{.width = 7},
+		{.width = 13, .max_width = 22, .priority = 1},
+		{.width = 15, .max_width = 42, .priority = 2},
+		{.width = 16, .max_width = 42, .priority = 3},
+		{.width = 7, .priority = 4},
+	};
+	struct layout l;
+
+	(void)state;
+	layout_make(&l, wanted, ARRAY_SIZE(wanted), false, 80, 0);
+	assert_true(has(&l, 4) && has(&l, 5));
+	assert_false(has(&l, 6));
+	assert_int_equal(end_of(&l), 80);
+}
+
 static void a_luxury_waits_until_names_have_all_their_room(void **state)
 {
 	/* 7 + 9 + 40 + 6 and three gaps are 65; the luxury takes 9 more. */
@@ -155,6 +176,7 @@ int main(void)
 		cmocka_unit_test(no_width_is_exceeded_and_columns_never_overlap),
 		cmocka_unit_test(a_wider_line_never_has_fewer_columns),
 		cmocka_unit_test(the_highest_priority_is_dropped_first),
+		cmocka_unit_test(names_make_room_for_one_another),
 		cmocka_unit_test(a_luxury_waits_until_names_have_all_their_room),
 		cmocka_unit_test(what_is_left_over_goes_to_who_grows_up_to_its_most),
 		cmocka_unit_test(by_choice_columns_stand_in_the_users_order),
