@@ -17,7 +17,7 @@ static const uint64_t age_long = 60 * NSEC_PER_SEC, age_very_long = 600 * NSEC_P
 static const char *state_text(const struct row *r, const struct row_context *ctx)
 {
 	(void)ctx;
-	return r->flags & ROW_GONE ? "ended" : state_name(r->state);
+	return r->flags & (ROW_GONE | ROW_ENDED) ? "ended" : state_name(r->state);
 }
 
 static uint64_t rank_of_state(const struct row *r)

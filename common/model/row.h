@@ -76,10 +76,12 @@ struct row {
 	uint8_t tracking_seq;
 };
 
-/* How long it has been in its state, at `now`. */
+/* How long it has been in its state, at `now`; of one that has ended, when it did. */
 static inline uint64_t row_age(const struct row *r, uint64_t now)
 {
-	return now > r->since ? now - r->since : 0;
+	uint64_t until = r->flags & ROW_ENDED ? r->counted : now;
+
+	return until > r->since ? until - r->since : 0;
 }
 
 static inline uint64_t row_times_sum(const struct row_times *t)

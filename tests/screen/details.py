@@ -70,7 +70,7 @@ def its_life_goes_on_while_it_is_looked_at():
             strip = len(re.search(r"last 60s +(░+)", s.wait_for(r"last 60s +░+"))[1])
             s.wait(lambda t: (found := re.search(r"last 60s +(░+)", t)) and len(found[1]) > strip,
                    "the strip grows")
-            for word in ("time.Sleep", "made by", "woken by", "waiting", "latency"):
+            for word in ("main.waitSleep", "sleep", "made by", "woken by", "waiting", "latency"):
                 assert word in s.screen(), word
 
 

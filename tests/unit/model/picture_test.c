@@ -161,6 +161,10 @@ static void who_ended_is_shown_once_more_where_that_is_asked_for(void **state)
 	assert_int_equal(p.summary.goroutines, 1);
 	assert_int_equal(p.selected->row->goid, 17);
 	assert_true(p.selected->row->flags & ROW_ENDED);
+	/* Time goes on, but not for it. */
+	assert_int_equal(row_age(p.selected->row, 3 * S + 900 * MS), 1 * S);
+	assert_string_equal(columns[column_by_name("state", 5)].text(p.selected->row, NULL),
+			    "ended");
 	assert_int_equal(p.selected->row->times.running, 1 * S);
 	assert_int_equal(p.selected->row->interval.running, 990 * MS);
 	assert_int_equal(shown(&w, ROW_ENDED, false), 0);
