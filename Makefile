@@ -259,7 +259,7 @@ bench-installed: all $(BENCH_BIN) $(BENCH_BPF)
 # No module beyond Go's own library is needed, so no proxy is asked; and Debian's Go must do.
 GO_ENV := GOENV=off GO111MODULE=on GOFLAGS=-mod=mod GOWORK=off GOPROXY=off GOTOOLCHAIN=local CGO_ENABLED=0
 
-$(B)/targets/demo: $(wildcard tests/targets/demo/*.go) tests/targets/go.mod
+$(B)/targets/demo: $(wildcard tests/targets/demo/*.go tests/targets/self/*.go) tests/targets/go.mod
 	$(call say,GO,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)go=$$(tests/tools/go) && out=$$(realpath $(@D))/$(@F) && cd tests/targets && \

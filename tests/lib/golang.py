@@ -177,9 +177,10 @@ def what_to_build(name, go):
 def digest(name, arguments):
     """A name for what a build depends on, beside the toolchain that its folder is named after."""
     sum_ = hashlib.sha256(repr(arguments).encode())
-    for file in sorted(glob.glob(os.path.join(TARGETS, name, "*.go"))):
-        with open(file, "rb") as f:
-            sum_.update(f.read())
+    for folder in (name, "self"):
+        for file in sorted(glob.glob(os.path.join(TARGETS, folder, "*.go"))):
+            with open(file, "rb") as f:
+                sum_.update(f.read())
     return sum_.hexdigest()
 
 

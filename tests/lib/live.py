@@ -227,6 +227,21 @@ class Pictures:
         self.seen.append(parse(line))
         return self.seen[-1]
 
+    def until(self, condition, what, told, timeout=30.0):
+        """The first object from now on for which condition gives something true. told: of the last one,
+        what is said if there is none."""
+        last = None
+
+        def look():
+            nonlocal last
+            last = self.next(timeout)
+            return last if condition(last) else None
+
+        try:
+            return wait_until(look, what, timeout)
+        except AssertionError as wrong:
+            raise AssertionError(f"{wrong}; the last: {last and [last[key] for key in told]}") from None
+
     def next_from(self, moment):
         """The first object that was made after this time.monotonic()."""
         wall = time.time() - (time.monotonic() - moment)

@@ -116,17 +116,7 @@ def watch(pid, *arguments, probes=False):
 
 
 def until(pictures, condition, what):
-    last = None
-
-    def look():
-        nonlocal last
-        last = pictures.next()
-        return last if condition(last) else None
-
-    try:
-        return live.wait_until(look, what, PATIENCE)
-    except AssertionError as wrong:
-        raise AssertionError(f"{wrong}; the last: {last and last['groups']}") from None
+    return pictures.until(condition, what, ("groups",), PATIENCE)
 
 
 @test(alone=True)
@@ -186,3 +176,18 @@ def who_made_whom_is_told():
         parents = {g["goid"]: g["parent"] for g in picture["goroutines"]}
         assert branch not in parents, picture["goroutines"]
         assert all(parents[leaf] == branch for leaf in leaves), parents
+
+
+@test(alone=True)
+def of_those_that_live_for_a_moment_it_is_known_who_made_them():
+    """Some thirty are there at any time, none of which was when the refresh began."""
+    with Family() as family, live.Goroutop("-F", "json", "-d", "0.2", "-p", family.pid, probes=True) as g:
+        pictures = live.Pictures(g)
+        pictures.next()
+        family.do("visits")
+        pictures.until(lambda p: p["summary"]["created"] > 100, "visits", ("summary",))
+        young = [row for _ in range(20) for row in pictures.next()["goroutines"] if row["transitions"] > 1]
+        young = [row for row in young if row["start"] in (None, "main.visit")]
+        known = [row for row in young if row["created_by"] and row["created_by"]["function"] == "main.visits"]
+        assert len(young) > 50, len(young)
+        assert len(known) > 0.7 * len(young), (len(known), len(young))

@@ -19,19 +19,7 @@ def watch(pid, *arguments, probes=False):
 
 
 def until(g, condition, what):
-    """The first object for which condition gives something true; the last one is said otherwise."""
-    pictures = live.Pictures(g)
-    last = None
-
-    def look():
-        nonlocal last
-        last = pictures.next()
-        return last if condition(last) else None
-
-    try:
-        return live.wait_until(look, what, PATIENCE)
-    except AssertionError as wrong:
-        raise AssertionError(f"{wrong}; the last: {last['alarms']} {last['scheduler']}") from None
+    return live.Pictures(g).until(condition, what, ("alarms", "scheduler"), PATIENCE)
 
 
 def alarm(picture, kind):

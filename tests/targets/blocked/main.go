@@ -11,7 +11,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -25,20 +24,22 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"goroutop/targets/self"
 )
 
 type object struct {
-	Kind string             `json:"kind"`
-	Addr string             `json:"addr"`
-	More map[string]string  `json:"more"`
-	Want map[string][]int64 `json:"want"`
+	Kind string            `json:"kind"`
+	Addr string            `json:"addr"`
+	More map[string]string `json:"more"`
+	Want map[string][]int  `json:"want"`
 }
 
 var (
 	objects []*object
-	labels  = map[int64]map[string]string{}
+	labels  = map[int]map[string]string{}
 	guard   sync.Mutex
-	all     = map[int64]bool{}
+	all     = map[int]bool{}
 	handed  sync.WaitGroup // who has said what it will wait on
 )
 
@@ -65,7 +66,7 @@ func main() {
 }
 
 func add(kind, addr string, more ...string) *object {
-	o := &object{kind, addr, map[string]string{}, map[string][]int64{}}
+	o := &object{kind, addr, map[string]string{}, map[string][]int{}}
 	for i := 0; i+1 < len(more); i += 2 {
 		o.More[more[i]] = more[i+1]
 	}
@@ -78,7 +79,7 @@ func start(n int, wait func(), wishes ...interface{}) {
 	for i := 0; i < n; i++ {
 		handed.Add(1)
 		go func() {
-			id := goid()
+			id := self.Goid()
 			guard.Lock()
 			all[id] = true
 			for k := 0; k+1 < len(wishes); k += 2 {
@@ -93,14 +94,6 @@ func start(n int, wait func(), wishes ...interface{}) {
 	}
 }
 
-func goid() int64 {
-	var buf [64]byte
-	n := runtime.Stack(buf[:], false)
-	id, err := strconv.ParseInt(string(bytes.Fields(buf[:n])[1]), 10, 64)
-	must(err)
-	return id
-}
-
 var header = regexp.MustCompile(`(?m)^goroutine (\d+) \[([^\]]*)\]`)
 
 // Whether each of them waits: runtime.Stack names its reason.
@@ -110,7 +103,7 @@ func waitUntilAllWait() {
 		running := 0
 		n := runtime.Stack(buf, true)
 		for _, m := range header.FindAllSubmatch(buf[:n], -1) {
-			id, _ := strconv.ParseInt(string(m[1]), 10, 64)
+			id, _ := strconv.Atoi(string(m[1]))
 			state := string(m[2])
 			if all[id] && (state == "running" || state == "runnable" || state == "syscall") {
 				running++
@@ -318,7 +311,7 @@ func labelled() {
 				want[k] = v
 				return true
 			})
-			id := goid()
+			id := self.Goid()
 			guard.Lock()
 			all[id] = true
 			labels[id] = want

@@ -28,6 +28,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"goroutop/targets/self"
 )
 
 const (
@@ -36,17 +38,6 @@ const (
 )
 
 type answer map[string]interface{}
-
-// goid is what the runtime itself calls this goroutine: "goroutine 7 [running]:".
-func goid() int {
-	text := make([]byte, 64)
-	text = text[:runtime.Stack(text, false)]
-	n, err := strconv.Atoi(strings.Fields(string(text))[1])
-	if err != nil {
-		panic(err)
-	}
-	return n
-}
 
 type pair struct {
 	there, back chan int
@@ -58,7 +49,7 @@ type pair struct {
 var playing int32 // the pairs go on while it is 1
 
 func (p *pair) first(begin <-chan struct{}, ready, done *sync.WaitGroup) {
-	p.goids[0] = goid()
+	p.goids[0] = self.Goid()
 	ready.Done()
 	for range begin {
 		for n := 0; atomic.LoadInt32(&playing) == 1 || n < leastRounds; n++ {
@@ -75,7 +66,7 @@ func (p *pair) second(ready *sync.WaitGroup, locked bool) {
 		runtime.LockOSThread()
 		p.tid = syscall.Gettid()
 	}
-	p.goids[1] = goid()
+	p.goids[1] = self.Goid()
 	ready.Done()
 	for x := range p.there {
 		p.back <- x
@@ -122,7 +113,7 @@ func (c *company) play(ms int) answer {
 }
 
 func short(done *sync.WaitGroup, gate <-chan struct{}, goids *sync.Map) {
-	goids.Store(goid(), true)
+	goids.Store(self.Goid(), true)
 	<-gate
 	done.Done()
 }
@@ -166,7 +157,7 @@ func stopWorld(n int) answer {
 		for i := 0; i < n; i++ {
 			runtime.ReadMemStats(&stats)
 		}
-		result <- goid()
+		result <- self.Goid()
 	}()
 	return answer{"goid": <-result, "stops": n}
 }
@@ -188,7 +179,7 @@ func (c *caller) read(fd int, n int, before func()) answer {
 		}
 		sum += time.Since(begin)
 	}
-	return answer{"goid": goid(), "calls": n, "ns": int64(sum)}
+	return answer{"goid": self.Goid(), "calls": n, "ns": int64(sum)}
 }
 
 func (c *caller) run() {
@@ -226,7 +217,7 @@ func (c *caller) call(n, pause int) answer {
 
 func fresh() answer {
 	result := make(chan int)
-	go func() { result <- goid() }()
+	go func() { result <- self.Goid() }()
 	return answer{"goid": <-result}
 }
 
@@ -268,7 +259,7 @@ func main() {
 	for i := range c.pairs {
 		pairsOf = append(pairsOf, c.pairs[i].goids)
 	}
-	say(answer{"version": runtime.Version(), "main": goid(), "pairs": pairsOf, "tid": c.pairs[0].tid})
+	say(answer{"version": runtime.Version(), "main": self.Goid(), "pairs": pairsOf, "tid": c.pairs[0].tid})
 	input := bufio.NewScanner(os.Stdin)
 	for input.Scan() {
 		say(c.obey(input.Text()))

@@ -13,12 +13,14 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"goroutop/targets/self"
 )
 
 func main() {
 	ready := flag.String("ready", "", "create this `FILE` once everything runs")
 	flag.Parse()
-	allowWatching()
+	self.AllowWatching()
 
 	shop := newShop()
 	listener := listen()
@@ -54,11 +56,4 @@ func waitForTheEnd() {
 			}
 		}
 	}
-}
-
-// allowWatching lets a goroutop without privileges read our memory where Yama permits that to
-// ancestors only (prctl PR_SET_PTRACER, PR_SET_PTRACER_ANY). Without Yama the call just fails.
-func allowWatching() {
-	const prSetPtracer, anyProcess = 0x59616d61, ^uintptr(0)
-	syscall.RawSyscall(syscall.SYS_PRCTL, prSetPtracer, anyProcess, 0)
 }

@@ -7,6 +7,7 @@
 //	sleeper      one that only sleeps, for ever: its goid
 //	branch N     a goroutine that makes N leaves and ends: the goids of all
 //	requests N   N goroutines, each computes for 2 ms and ends; answered when all have
+//	visits       from now on ten goroutines every millisecond, which sleep for 3 ms and end
 //	leak         from now on a goroutine every 50 ms that nobody will ever wake
 //	pool         likewise, but those are woken in their turn, some 10 times a second
 //	warm N       N goroutines that wait for ever, within a second or so, and then no more
@@ -19,18 +20,18 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"goroutop/targets/self"
 )
 
 var never = make(chan struct{})
 
 func main() {
-	allowWatching()
+	self.AllowWatching()
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		words := strings.Fields(lines.Text() + " 0")
@@ -56,6 +57,8 @@ func obey(command string, n int) interface{} {
 		return branches(n)
 	case "requests":
 		requests(n)
+	case "visits":
+		go visits()
 	case "leak":
 		go leak()
 	case "pool":
@@ -68,28 +71,17 @@ func obey(command string, n int) interface{} {
 	return 0
 }
 
-// goid is told by the first line of a stack: "goroutine 7 [running]:".
-func goid() int {
-	text := make([]byte, 64)
-	text = text[:runtime.Stack(text, false)]
-	n, err := strconv.Atoi(strings.Fields(string(text))[1])
-	if err != nil {
-		panic(err)
-	}
-	return n
-}
-
 var sink int
 
 func burner(goids chan<- int) {
-	goids <- goid()
+	goids <- self.Goid()
 	for {
 		sink++
 	}
 }
 
 func sleeper(goids chan<- int) {
-	goids <- goid()
+	goids <- self.Goid()
 	for {
 		time.Sleep(time.Hour)
 	}
@@ -103,7 +95,7 @@ func branches(n int) []int {
 
 func branch(n int, result chan<- []int) {
 	goids := make(chan int)
-	all := []int{goid()}
+	all := []int{self.Goid()}
 	for i := 0; i < n; i++ {
 		go leaf(goids)
 		all = append(all, <-goids)
@@ -112,7 +104,7 @@ func branch(n int, result chan<- []int) {
 }
 
 func leaf(goids chan<- int) {
-	goids <- goid()
+	goids <- self.Goid()
 	<-never
 }
 
@@ -130,6 +122,18 @@ func request(all *sync.WaitGroup) {
 	for end := time.Now().Add(2 * time.Millisecond); time.Now().Before(end); {
 		sink++
 	}
+}
+
+func visits() {
+	for range time.Tick(time.Millisecond) {
+		for i := 0; i < 10; i++ {
+			go visit()
+		}
+	}
+}
+
+func visit() {
+	time.Sleep(3 * time.Millisecond)
 }
 
 func leak() {
@@ -165,10 +169,4 @@ func warmUp(n int) {
 		go stuck()
 		time.Sleep(time.Second / time.Duration(n))
 	}
-}
-
-// allowWatching: see the demo.
-func allowWatching() {
-	const prSetPtracer, anyProcess = 0x59616d61, ^uintptr(0)
-	syscall.RawSyscall(syscall.SYS_PRCTL, prSetPtracer, anyProcess, 0)
 }

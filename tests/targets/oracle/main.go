@@ -29,6 +29,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"goroutop/targets/self"
 )
 
 // answer is what a command gives; ok is false when err says why.
@@ -37,7 +39,7 @@ type answer map[string]interface{}
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("oracle: ")
-	allowWatching()
+	self.AllowWatching()
 	input := bufio.NewReader(os.Stdin)
 	output := json.NewEncoder(os.Stdout)
 	for {

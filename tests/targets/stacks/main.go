@@ -22,8 +22,9 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"goroutop/targets/self"
 )
 
 type answer map[string]interface{}
@@ -31,7 +32,7 @@ type answer map[string]interface{}
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("stacks: ")
-	allowWatching()
+	self.AllowWatching()
 	for _, start := range shapes {
 		start()
 	}
@@ -111,10 +112,4 @@ func settle() {
 		}
 	}
 	log.Fatal("the goroutines do not come to rest")
-}
-
-// allowWatching: see the demo.
-func allowWatching() {
-	const prSetPtracer, anyProcess = 0x59616d61, ^uintptr(0)
-	syscall.RawSyscall(syscall.SYS_PRCTL, prSetPtracer, anyProcess, 0)
 }

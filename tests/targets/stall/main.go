@@ -18,8 +18,9 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
-	"syscall"
 	"time"
+
+	"goroutop/targets/self"
 )
 
 var result int
@@ -40,7 +41,7 @@ func spin(rounds int) {
 }
 
 func main() {
-	allowWatching()
+	self.AllowWatching()
 	switch os.Args[1] {
 	case "spin":
 		n, err := strconv.Atoi(os.Args[2])
@@ -83,10 +84,4 @@ func fill() {
 	for i := 0; i < 4<<20; i++ {
 		all = &node{all, all}
 	}
-}
-
-// allowWatching: see the demo.
-func allowWatching() {
-	const prSetPtracer, anyProcess = 0x59616d61, ^uintptr(0)
-	syscall.RawSyscall(syscall.SYS_PRCTL, prSetPtracer, anyProcess, 0)
 }
