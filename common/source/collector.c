@@ -8,7 +8,7 @@
 #include "source/collector_internal.h"
 
 enum {
-	WANTS_MAX = 4096,    /* goroutines read a second time in one refresh */
+	WANTS_MAX = 4096,    /* goroutines read again in one refresh */
 	ACCOUNTS_MAX = 4096, /* entries fetched one by one in one refresh */
 };
 
@@ -156,7 +156,7 @@ static void begin_refresh(struct collector *c, uint64_t now)
 {
 	c->refreshing = true;
 	c->began = now;
-	c->second = false;
+	c->look_turn = TURN_FIRST;
 	c->again_at = 0;
 	c->deadline = now + (wants_stacks(c) ? stacks_patience
 			     : c->first_done ? collector_patience
@@ -197,24 +197,27 @@ static void look_done(struct collector *c, uint64_t now)
 	uint64_t none;
 
 	c->look = LOOK_NONE;
-	if (!c->refreshing)
+	if (!c->refreshing || c->look_turn == TURN_LAST)
 		return;
-	if (!c->second && model_wants(c->model, &none, 0))
+	if (c->look_turn == TURN_FIRST && model_wants(c->model, &none, 0))
 		c->again_at = now + lag;
 	else
 		collector_begin_round(c);
 }
 
-static void second_look(struct collector *c)
+static bool look_again(struct collector *c, enum look_turn turn)
 {
 	uint64_t addrs[WANTS_MAX];
 	size_t n = model_wants(c->model, addrs, WANTS_MAX);
 
 	c->again_at = 0;
-	c->second = true;
+	c->look_turn = turn;
+	if (!n || !c->reader || !c->runtime_open)
+		return false;
 	collector_want_look(c, READER_SOME, addrs, n < WANTS_MAX ? n : WANTS_MAX);
 	if (c->live)
 		live_flush(c->live);
+	return true;
 }
 
 /* ---- answers of the reader -------------------------------------------------------------------- */
@@ -303,6 +306,15 @@ static bool is_waiting(const struct collector *c)
 	return c->live && c->drained < c->began;
 }
 
+static bool may_close(struct collector *c, uint64_t now)
+{
+	if (now >= c->deadline)
+		return true;
+	if (is_waiting(c))
+		return false;
+	return c->look_turn == TURN_LAST || !look_again(c, TURN_LAST);
+}
+
 unsigned collector_step(struct collector *c, struct err *err)
 {
 	uint64_t now = clock_mono();
@@ -323,14 +335,14 @@ unsigned collector_step(struct collector *c, struct err *err)
 		give_look(c);
 		look_done(c, now);
 	}
-	if (c->again_at && now >= c->again_at)
-		second_look(c);
+	if (c->again_at && now >= c->again_at && !look_again(c, TURN_AGAIN))
+		collector_begin_round(c);
 	if (c->open_at && now >= c->open_at) {
 		c->open_at = 0;
 		reader_ask(c->reader, READER_OPEN, NULL, 0);
 	}
 	collector_turn(c, now);
-	if (c->refreshing && c->life == PROCESS_ALIVE && (!is_waiting(c) || now >= c->deadline))
+	if (c->refreshing && c->life == PROCESS_ALIVE && may_close(c, now))
 		news |= close_refresh(c, now);
 	return news;
 }

@@ -20,6 +20,13 @@ enum look_state {
 	LOOK_HELD,   /* answered; the stream is not drained up to its end yet */
 };
 
+/* Which of a refresh's looks it is at. */
+enum look_turn {
+	TURN_FIRST,
+	TURN_AGAIN, /* what disagreed with the first, once the lag is over */
+	TURN_LAST,  /* who came since: what else is read takes longer than some goroutines live */
+};
+
 /* Where the task is whose turn it is. */
 enum task_state {
 	TASK_NONE,
@@ -77,9 +84,9 @@ struct collector {
 	VEC(uint64_t) shown;	  /* g addresses of the rows in the last picture */
 	bool lost;		  /* records, in the last interval */
 	VEC(uint64_t) look_addrs; /* … and its addresses */
-	bool second;		  /* the look is the second one of this refresh */
-	uint64_t again_at;	  /* when the second one may begin; 0: none is wanted */
-	uint64_t open_at;	  /* when the runtime is looked for again; 0: it is not */
+	enum look_turn look_turn;
+	uint64_t again_at; /* when TURN_AGAIN may begin; 0: it is not wanted */
+	uint64_t open_at;  /* when the runtime is looked for again; 0: it is not */
 	struct reader_answer answer;
 	bool paused;
 	bool ended;
