@@ -155,3 +155,12 @@ size_t text_clean(char *dst, size_t size, const char *src, size_t n, bool ascii)
 	dst[len] = '\0';
 	return len;
 }
+
+int text_compare(const char *a, const char *b)
+{
+	if (a == b)
+		return 0;
+	if (!a || !b)
+		return a ? 1 : -1;
+	return strcmp(a, b);
+}

@@ -32,6 +32,9 @@ int text_width(const char *s);
  */
 size_t text_clean(char *dst, size_t size, const char *src, size_t n, bool ascii);
 
+/* As strcmp; NULL comes behind every text. */
+int text_compare(const char *a, const char *b);
+
 /* Whether a code point may be shown as it is (the test that text_clean uses). */
 bool text_is_safe(uint32_t cp);
 

@@ -10,7 +10,7 @@
 #include "format/groups.h"
 #include "format/outputs.h"
 
-static void put_field(struct buf *out, const char *text)
+void csv_field(struct buf *out, const char *text)
 {
 	if (!text[strcspn(text, ",\"\r\n")]) {
 		buf_puts(out, text);
@@ -30,7 +30,7 @@ static void put_name(struct buf *out, const struct name *n)
 	struct buf text = {0};
 
 	buf_printf(&text, "%s:%d", n->function, n->line);
-	put_field(out, buf_str(&text));
+	csv_field(out, buf_str(&text));
 	out->failed |= text.failed;
 	buf_free(&text);
 }
@@ -58,7 +58,7 @@ static void put_value(struct buf *out, const struct column *c, const struct row 
 	if (text && c->at_line && c->named(r)->line)
 		put_name(out, c->named(r));
 	else if (text)
-		put_field(out, text);
+		csv_field(out, text);
 }
 
 void format_csv(struct buf *out, const struct picture *p, struct format_options *o)

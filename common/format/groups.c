@@ -124,17 +124,6 @@ void table_groups(struct buf *out, const struct picture *p, const struct format_
 
 /* ---- as comma-separated values ---------------------------------------------------------------- */
 
-static void put_quoted(struct buf *out, const char *text)
-{
-	buf_putc(out, '"');
-	for (; *text; text++) {
-		if (*text == '"')
-			buf_putc(out, '"');
-		buf_putc(out, *text);
-	}
-	buf_putc(out, '"');
-}
-
 static void put_value(struct buf *out, const struct groups_picture *p, const struct group_row *r,
 		      const struct group_column *c)
 {
@@ -143,7 +132,7 @@ static void put_value(struct buf *out, const struct groups_picture *p, const str
 	double v;
 
 	if (c->cell == GROUP_CELL_KEY && (r->known || r->text[0]))
-		put_quoted(out, r->known ? group_key_text(key, sizeof(key), p, r, true) : r->text);
+		csv_field(out, r->known ? group_key_text(key, sizeof(key), p, r, true) : r->text);
 	else if (c->cell == GROUP_CELL_STATES)
 		buf_printf(out, "%llu,%llu,%llu,%llu,%llu", (unsigned long long)r->running,
 			   (unsigned long long)r->runnable, (unsigned long long)r->syscall,
@@ -175,7 +164,7 @@ void csv_groups(struct buf *out, const struct picture *p, struct format_options 
 			buf_putc(out, ',');
 		}
 		if (r->why[0])
-			put_quoted(out, r->why);
+			csv_field(out, r->why);
 		buf_putc(out, '\n');
 	}
 }

@@ -5,6 +5,9 @@
 
 #include "format/format.h"
 
+/* A field of comma-separated values, quoted where that is needed. */
+void csv_field(struct buf *out, const char *text);
+
 void table_groups(struct buf *out, const struct picture *p, const struct format_options *o);
 void csv_groups(struct buf *out, const struct picture *p, struct format_options *o);
 

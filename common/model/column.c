@@ -53,27 +53,6 @@ static bool reason_none(const struct row *r)
 	return !(r->flags & ROW_KNOWS_REASON) && r->state != GS_WAITING && r->state != GS_LEAKED;
 }
 
-static int compare_text(const char *a, const char *b)
-{
-	if (a == b)
-		return 0;
-	if (!a || !b)
-		return a ? 1 : -1;
-	return strcmp(a, b);
-}
-
-static int compare_names(const struct name *a, const struct name *b)
-{
-	int c;
-
-	if (a == b)
-		return 0;
-	c = compare_text(a->function, b->function);
-	if (!c)
-		c = compare_text(a->file, b->file);
-	return c ? c : (a->line > b->line) - (a->line < b->line);
-}
-
 #define NAME_COLUMN(field)                                                                  \
 	static const struct name *field##_name(const struct row *r)                         \
 	{                                                                                   \
@@ -88,7 +67,7 @@ static int compare_names(const struct name *a, const struct name *b)
 				   const struct row_context *ctx)                           \
 	{                                                                                   \
 		(void)ctx;                                                                  \
-		return compare_names(a->field, b->field);                                   \
+		return name_compare(a->field, b->field);                                    \
 	}
 
 NAME_COLUMN(start)
@@ -105,7 +84,7 @@ static const char *labels_text(const struct row *r, const struct row_context *ct
 
 static int labels_compare(const struct row *a, const struct row *b, const struct row_context *ctx)
 {
-	return compare_text(labels_text(a, ctx), labels_text(b, ctx));
+	return text_compare(labels_text(a, ctx), labels_text(b, ctx));
 }
 
 static bool labels_none(const struct row *r)
@@ -122,7 +101,7 @@ static bool labels_none(const struct row *r)
 	static int label_##i##_compare(const struct row *a, const struct row *b,                   \
 				       const struct row_context *ctx)                              \
 	{                                                                                          \
-		return compare_text(label_##i##_text(a, ctx), label_##i##_text(b, ctx));           \
+		return text_compare(label_##i##_text(a, ctx), label_##i##_text(b, ctx));           \
 	}                                                                                          \
 	static bool label_##i##_none(const struct row *r)                                          \
 	{                                                                                          \
@@ -332,10 +311,9 @@ static void format_goid(struct cell *cell, const struct row *r, const struct row
 	snprintf(cell->text, sizeof(cell->text), "%llu", (unsigned long long)r->goid);
 }
 
-/* The other numbers look as their unit does. */
-static void format_number(const struct column *c, struct cell *cell, double v)
+void cell_number(struct cell *cell, enum column_unit unit, double v)
 {
-	switch (c->unit) {
+	switch (unit) {
 	case UNIT_ID:
 		snprintf(cell->text, sizeof(cell->text), "%.0f", v);
 		break;
@@ -466,6 +444,6 @@ void column_format(const struct column *c, struct cell *cell, const struct row *
 	} else if (c->format) {
 		c->format(cell, r, ctx);
 	} else {
-		format_number(c, cell, v);
+		cell_number(cell, c->unit, v);
 	}
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "model/entry_key.h"
 #include "model/filter_tree.h"
 #include "model/select.h"
@@ -44,31 +45,15 @@ struct text_order {
 	bool reasons;
 };
 
-static int compare_text(const char *a, const char *b)
-{
-	if (a == b)
-		return 0;
-	if (!a || !b)
-		return a ? 1 : -1;
-	return strcmp(a, b);
-}
-
 static int compare_ids(const void *a, const void *b, void *ctx)
 {
 	const struct text_order *o = ctx;
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-	const struct name *n, *k;
-	int c;
 
 	if (o->reasons)
-		return compare_text(names_reason(o->m->options.names, (uint8_t)x),
+		return text_compare(names_reason(o->m->options.names, (uint8_t)x),
 				    names_reason(o->m->options.names, (uint8_t)y));
-	n = o->m->pcs.v[x].name;
-	k = o->m->pcs.v[y].name;
-	c = compare_text(n->function, k->function);
-	if (!c)
-		c = compare_text(n->file, k->file);
-	return c ? c : (n->line > k->line) - (n->line < k->line);
+	return name_compare(o->m->pcs.v[x].name, o->m->pcs.v[y].name);
 }
 
 static bool is_known(const struct text_order *o, uint32_t id)

@@ -245,23 +245,15 @@ static void put_number(struct cell *cell, const struct group_column *c, double v
 		put_change(cell, v, ascii);
 		return;
 	}
-	switch (c->unit) {
-	case UNIT_TIME:
+	if (c->unit != UNIT_TIME) {
+		cell_number(cell, c->unit, v);
+	} else {
 		human_age(cell->text, sizeof(cell->text), (uint64_t)v);
 		micro = ascii ? strstr(cell->text, "µ") : NULL;
 		if (micro) {
 			*micro = 'u';
 			memmove(micro + 1, micro + strlen("µ"), strlen(micro + strlen("µ")) + 1);
 		}
-		break;
-	case UNIT_PERCENT:
-		human_percent(cell->text, sizeof(cell->text), v);
-		break;
-	case UNIT_PER_SECOND:
-		human_rate(cell->text, sizeof(cell->text), v);
-		break;
-	default:
-		human_count(cell->text, sizeof(cell->text), (uint64_t)v);
 	}
 	if (v == 0)
 		cell->role = CELL_DIM;

@@ -300,3 +300,15 @@ const char *short_function(const char *function)
 	}
 	return is_version(last) ? before : last;
 }
+
+int name_compare(const struct name *a, const struct name *b)
+{
+	int c;
+
+	if (a == b)
+		return 0;
+	c = text_compare(a->function, b->function);
+	if (!c)
+		c = text_compare(a->file, b->file);
+	return c ? c : (a->line > b->line) - (a->line < b->line);
+}

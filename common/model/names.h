@@ -17,6 +17,9 @@ struct name {
 	bool system;	      /* a goroutine that starts here is the runtime's own */
 };
 
+/* By function, file and line; what is not known comes last. */
+int name_compare(const struct name *a, const struct name *b);
+
 enum name_kind {
 	NAME_ENTRY,  /* pc is a function's entry: g.startpc */
 	NAME_RETURN, /* pc is a return address: g.gopc; the call before it is meant */

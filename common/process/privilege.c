@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <grp.h>
-#include <linux/capability.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,17 +11,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/capability.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "process/privilege.h"
-
-/* As <linux/capability.h> of kernel 5.8 and 6.x has them; older headers have not. */
-#ifndef CAP_PERFMON
-#define CAP_PERFMON 38
-#endif
-#ifndef CAP_BPF
-#define CAP_BPF 39
-#endif
 
 /* The inode numbers that the kernel gives the first namespaces (include/linux/proc_ns.h). */
 enum { USER_NS_INIT_INO = 0xEFFFFFFD };

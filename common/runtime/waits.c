@@ -198,12 +198,8 @@ int32_t sudog_size(const struct runtime *rt)
 						   LF_SUDOG_PREV,    LF_SUDOG_ELEM,
 						   LF_SUDOG_C,	     LF_SUDOG_WAITLINK,
 						   LF_SUDOG_ISSELECT};
-	int32_t size = off(rt, LF_SUDOG_SIZE);
 
-	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
-		if (off(rt, wanted[i]) < 0 || off(rt, wanted[i]) > size - 8)
-			return 0;
-	return size <= SUDOG_MAX ? size : 0;
+	return wait_size(rt, LF_SUDOG_SIZE, SUDOG_MAX, wanted, ARRAY_SIZE(wanted));
 }
 
 /* From Go 1.26 on these are pairs of pointers, of which the second is the truth. */

@@ -87,6 +87,9 @@ struct sudog {
 	bool is_select;
 };
 bool sudog_parse(const struct runtime *rt, const uint8_t *bytes, struct sudog *ret);
+/* Bytes of a struct that holds the wanted words; 0: the layout does not tell, or more than `most`. */
+int32_t wait_size(const struct runtime *rt, enum layout_field size, int32_t most,
+		  const enum layout_field *wanted, size_t n);
 /* Bytes of a sudog that are read; 0 when the layout does not tell enough. */
 int32_t sudog_size(const struct runtime *rt);
 

@@ -68,17 +68,25 @@ static void take_chan(void *ctx, size_t i, const uint8_t *bytes)
 		   le32(bytes + off(rt, LF_HCHAN_CLOSED)) <= 1;
 }
 
+int32_t wait_size(const struct runtime *rt, enum layout_field size, int32_t most,
+		  const enum layout_field *wanted, size_t n)
+{
+	int32_t bytes = off(rt, size);
+
+	for (size_t i = 0; i < n; i++)
+		if (off(rt, wanted[i]) < 0 || off(rt, wanted[i]) > bytes - 8)
+			return 0;
+	return bytes <= most ? bytes : 0;
+}
+
 static int32_t chan_size(const struct runtime *rt)
 {
 	static const enum layout_field wanted[] = {LF_HCHAN_QCOUNT, LF_HCHAN_DATAQSIZ,
 						   LF_HCHAN_CLOSED, LF_HCHAN_RECVQ_FIRST,
 						   LF_HCHAN_SENDQ_FIRST};
-	int32_t size = off(rt, LF_HCHAN_SIZE);
+	int32_t size = wait_size(rt, LF_HCHAN_SIZE, HCHAN_MAX, wanted, ARRAY_SIZE(wanted));
 
-	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
-		if (off(rt, wanted[i]) < 0 || off(rt, wanted[i]) > size - 8)
-			return 0;
-	return size <= HCHAN_MAX && off(rt, LF_HCHAN_TIMER) <= size - 8 ? size : 0;
+	return off(rt, LF_HCHAN_TIMER) <= size - 8 ? size : 0;
 }
 
 /*

@@ -104,18 +104,22 @@ def in_turns(player, minor):
     return least
 
 
+def toolchains():
+    """Those that are here, and which release each is."""
+    for toolchain in TOOLCHAINS:
+        try:
+            yield toolchain, golang.version(toolchain)
+        except Skip as why:
+            print(f"  ({why}: left out)", flush=True)
+
+
 def cost():
     table = Table("What a round costs the target", [
         ("target", ""), ("watched by", ""), ("ns a round", ",.0f"), ("on top", ",.0f"), ("of the limit", ".2f")],
         "ns of the target's own CPU time, the least of six turns. A round: a value to and fro (6 transitions); a "
         "value from one to twelve over an unbuffered channel. On top: of nobody watching. The limit is an empty "
         "program at the same place.")
-    for toolchain in TOOLCHAINS:
-        try:
-            go = golang.version(toolchain)
-        except Skip as why:
-            print(f"  ({why}: left out)", flush=True)
-            continue
+    for toolchain, go in toolchains():
         for kind in KINDS:
             with Player(toolchain, kind) as player:
                 least = in_turns(player, golang.minor(go))
@@ -133,12 +137,7 @@ def storm():
         ("rows wrong at the end", ",d")],
         "Two pairs that play, goroutines that come and go, forty that wait; no bound on the cost. Wrong: a row that "
         "is not of a goroutine that waits, or one of those that is missing.")
-    for toolchain in TOOLCHAINS:
-        try:
-            go = golang.version(toolchain)
-        except Skip as why:
-            print(f"  ({why}: left out)", flush=True)
-            continue
+    for toolchain, go in toolchains():
         with Player(toolchain, "storm", 2, 40) as player:
             with live.Goroutop("-F", "json", "-d", "0.5", "--max-overhead", "0", "-p", player.pid, probes=True) as g:
                 stream, end = live.Pictures(g), time.monotonic() + STORM

@@ -307,51 +307,51 @@ static void terms_combine(void **state)
 
 /* ---- mistakes --------------------------------------------------------------------------------- */
 
+static const struct {
+	const char *text;
+	int column;
+	const char *says;
+} mistakes[] = {
+	{"nonsense:x", 1, "nonsense"},
+	{"goid=17 nonsense>3", 9, "maxlat"},
+	{"state:foo", 7, "preempted"},
+	{"state=wait", 7, "waiting"},
+	{"!state=unknown", 8, "unknown"},
+	{"goid=abc", 6, "number"},
+	{"goid>", 6, "number"},
+	{"age>5x", 6, "ns, us, ms"},
+	{"age>5sec", 6, "ns, us, ms"},
+	{"age>5 s:", 7, "\"s\""},
+	{"goid>5s", 7, "not a time"},
+	{"state>x", 6, "contains"},
+	{"reason<x", 7, "contains"},
+	{"reason:", 8, "missing"},
+	{"reason: x", 8, "missing"},
+	{"goid=1 |", 9, "missing"},
+	{"| goid=1", 1, "missing"},
+	{"goid=1||goid=2", 8, "missing"},
+	{"()", 2, "missing"},
+	{"(goid=1", 1, "not closed"},
+	{"goid=1)", 7, "no \"(\""},
+	{"(goid=1)x", 9, "space"},
+	{"(*node).run", 8, "space"},
+	{"!", 2, "missing"},
+	{"!!x", 2, "missing"},
+	{"! x", 2, "missing"},
+	{"\"abc", 1, "quote"},
+	{"reason:\"abc", 8, "quote"},
+	{"abc\\", 4, "\\"},
+	{"start:f(", 8, "not closed"},
+	{"system:maybe", 8, "yes or no"},
+	{"label=x", 6, "label:KEY"},
+	{"label:x", 8, "label:KEY"},
+	{"label:=x", 7, "missing"},
+	{"http://x", 1, "quotes"},
+	{"ΩΩ goid=x", 9, "number"},
+};
+
 static void mistakes_are_told_with_their_column(void **state)
 {
-	static const struct {
-		const char *text;
-		int column;
-		const char *says;
-	} mistakes[] = {
-		{"nonsense:x", 1, "nonsense"},
-		{"goid=17 nonsense>3", 9, "maxlat"},
-		{"state:foo", 7, "preempted"},
-		{"state=wait", 7, "waiting"},
-		{"!state=unknown", 8, "unknown"},
-		{"goid=abc", 6, "number"},
-		{"goid>", 6, "number"},
-		{"age>5x", 6, "ns, us, ms"},
-		{"age>5sec", 6, "ns, us, ms"},
-		{"age>5 s:", 7, "\"s\""},
-		{"goid>5s", 7, "not a time"},
-		{"state>x", 6, "contains"},
-		{"reason<x", 7, "contains"},
-		{"reason:", 8, "missing"},
-		{"reason: x", 8, "missing"},
-		{"goid=1 |", 9, "missing"},
-		{"| goid=1", 1, "missing"},
-		{"goid=1||goid=2", 8, "missing"},
-		{"()", 2, "missing"},
-		{"(goid=1", 1, "not closed"},
-		{"goid=1)", 7, "no \"(\""},
-		{"(goid=1)x", 9, "space"},
-		{"(*node).run", 8, "space"},
-		{"!", 2, "missing"},
-		{"!!x", 2, "missing"},
-		{"! x", 2, "missing"},
-		{"\"abc", 1, "quote"},
-		{"reason:\"abc", 8, "quote"},
-		{"abc\\", 4, "\\"},
-		{"start:f(", 8, "not closed"},
-		{"system:maybe", 8, "yes or no"},
-		{"label=x", 6, "label:KEY"},
-		{"label:x", 8, "label:KEY"},
-		{"label:=x", 7, "missing"},
-		{"http://x", 1, "quotes"},
-		{"ΩΩ goid=x", 9, "number"},
-	};
-
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
 		struct filter *f = (struct filter *)1;
