@@ -264,11 +264,6 @@ static void format_age(struct cell *cell, const struct row *r, const struct row_
 		cell->role = CELL_AGE_LONG;
 }
 
-static void format_maxlat(struct cell *cell, const struct row *r, const struct row_context *ctx)
-{
-	put_time(cell->text, sizeof(cell->text), r->max_latency, ctx->ascii);
-}
-
 static void format_name(struct cell *cell, const struct name *n, bool line,
 			const struct row_context *ctx)
 {
@@ -311,9 +306,12 @@ static void format_goid(struct cell *cell, const struct row *r, const struct row
 	snprintf(cell->text, sizeof(cell->text), "%llu", (unsigned long long)r->goid);
 }
 
-void cell_number(struct cell *cell, enum column_unit unit, double v)
+void cell_number(struct cell *cell, enum column_unit unit, double v, bool ascii)
 {
 	switch (unit) {
+	case UNIT_TIME:
+		put_time(cell->text, sizeof(cell->text), (uint64_t)v, ascii);
+		break;
 	case UNIT_ID:
 		snprintf(cell->text, sizeof(cell->text), "%.0f", v);
 		break;
@@ -377,7 +375,7 @@ const struct column columns[] = {
 	 .first = SORT_DESC, .unit = UNIT_PERCENT, NUMBER(run),
 	 .help = "share of the last interval that it ran"},
 	{.name = "maxlat", .title = "MAXLAT", .width = 6, .priority = 8, RIGHT,
-	 .first = SORT_DESC, .unit = UNIT_TIME, NUMBER(maxlat), .format = format_maxlat,
+	 .first = SORT_DESC, .unit = UNIT_TIME, NUMBER(maxlat),
 	 .help = "longest time from runnable to running, since attach"},
 	{.name = "parent", .title = "PARENT", .width = 7, .priority = 9, RIGHT, .unit = UNIT_ID,
 	 NUMBER(parent), .help = "goroutine that made it (Go 1.21 on)"},
@@ -444,6 +442,6 @@ void column_format(const struct column *c, struct cell *cell, const struct row *
 	} else if (c->format) {
 		c->format(cell, r, ctx);
 	} else {
-		cell_number(cell, c->unit, v);
+		cell_number(cell, c->unit, v, ctx->ascii);
 	}
 }

@@ -53,8 +53,8 @@ struct cell {
 /* Of a number column. */
 enum column_unit { UNIT_COUNT, UNIT_ID, UNIT_TIME /* ns */, UNIT_PERCENT, UNIT_PER_SECOND };
 
-/* Writes a number as its unit is written; ages, which carry a bound, are for their columns. */
-void cell_number(struct cell *cell, enum column_unit unit, double v);
+/* Writes a number as its unit is written. */
+void cell_number(struct cell *cell, enum column_unit unit, double v, bool ascii);
 
 enum column_align { ALIGN_LEFT, ALIGN_RIGHT };
 enum sort_dir { SORT_ASC, SORT_DESC };

@@ -16,7 +16,7 @@ static unsigned column_parts(const struct column *c)
 	if (c->named)
 		return PART_NAMES;
 	if (c->unit == UNIT_PERCENT || c->unit == UNIT_PER_SECOND)
-		return PART_TIMES;
+		return PART_SHARE;
 	if (c->number || c->rank)
 		return 0;
 	return strcmp(c->name, "reason") ? PART_ALL : PART_REASON;
@@ -100,14 +100,6 @@ static size_t name_offset(const struct column *c)
 
 /* ---- keys that are kept ----------------------------------------------------------------------- */
 
-/* Not of texts, whose ranks change with each new one, nor of what each interval changes for all. */
-static bool are_kept(const struct entry_keys *k)
-{
-	enum column_unit unit = columns[k->sort->column].unit;
-
-	return k->exact && unit != UNIT_PERCENT && unit != UNIT_PER_SECOND;
-}
-
 static bool can_keep(const struct entry_keys *k)
 {
 	const struct key_cache *cache = &k->m->keys;
@@ -121,6 +113,7 @@ static bool can_keep(const struct entry_keys *k)
 static void keep_keys(struct entry_keys *k)
 {
 	struct key_cache *cache = &k->m->keys;
+	uint64_t now = k->ctx.now;
 
 	if (!can_keep(k)) {
 		cache->known = false;
@@ -135,7 +128,22 @@ static void keep_keys(struct entry_keys *k)
 		cache->known = true;
 	}
 	k->ctx.now = cache->now;
+	k->ahead = cache->now > now ? cache->now - now : 0;
 	k->cache = cache;
+}
+
+void entry_keys_gap(struct model *m)
+{
+	enum column_unit unit = columns[m->keys.sort.column].unit;
+
+	if (unit == UNIT_PERCENT || unit == UNIT_PER_SECOND)
+		m->keys.known = false;
+}
+
+void entry_keys_refresh(struct model *m, uint64_t before)
+{
+	if (!before || !m->interval || gap_since(m, m->refreshed - m->interval - before))
+		entry_keys_gap(m);
 }
 
 bool entry_keys_open(struct entry_keys *k, struct model *m, const struct request *request,
@@ -159,7 +167,8 @@ bool entry_keys_open(struct entry_keys *k, struct model *m, const struct request
 		k->exact = true;
 		return rank_texts(k, &order, 256);
 	}
-	if (are_kept(k))
+	/* Not of texts, whose ranks change with each new one. */
+	if (k->exact)
 		keep_keys(k);
 	return true;
 }
@@ -188,10 +197,12 @@ uint64_t entry_key(struct entry_keys *k, size_t place)
 		return rank_key(k, k->rank.v[*(const uint32_t *)((const char *)e + k->id_offset)]);
 	if (k->rank.n)
 		return rank_key(k, e->flags & ROW_KNOWS_REASON ? k->rank.v[e->reason] : 0);
-	if (place < k->m->live.n)
+	if (place < k->m->live.n) {
 		show_parts(k->m, e, k->parts, &k->row);
-	else
+	} else {
 		place_row(k->m, place, &k->row);
+		k->row.counted += k->ahead; /* its age is not growing, and its key is with theirs */
+	}
 	return sort_key(k->sort, &k->row, &k->ctx);
 }
 

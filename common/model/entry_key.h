@@ -13,7 +13,7 @@
 enum {
 	PART_NAMES = 1,
 	PART_REASON = 2,
-	PART_TIMES = 4, /* of all its life, and of the last interval */
+	PART_SHARE = 4, /* of the last interval */
 	PART_ALL = 8,	/* as show_row does */
 };
 
@@ -23,6 +23,7 @@ struct entry_keys {
 	const struct sort_spec *sort;
 	struct row_context ctx;
 	struct key_cache *cache; /* of the living; NULL: none */
+	uint64_t ahead;		 /* of the picture's time, their ages are counted up to */
 	unsigned parts;		 /* that the key needs */
 	size_t id_offset;   /* of a name's id in struct entry; 0: the order is not that of names */
 	bool exact;	    /* equal keys leave only the goids to compare */

@@ -239,22 +239,11 @@ static void put_change(struct cell *cell, double v, bool ascii)
 
 static void put_number(struct cell *cell, const struct group_column *c, double v, bool ascii)
 {
-	char *micro;
-
 	if (c->sign) {
 		put_change(cell, v, ascii);
 		return;
 	}
-	if (c->unit != UNIT_TIME) {
-		cell_number(cell, c->unit, v);
-	} else {
-		human_age(cell->text, sizeof(cell->text), (uint64_t)v);
-		micro = ascii ? strstr(cell->text, "µ") : NULL;
-		if (micro) {
-			*micro = 'u';
-			memmove(micro + 1, micro + strlen("µ"), strlen(micro + strlen("µ")) + 1);
-		}
-	}
+	cell_number(cell, c->unit, v, ascii);
 	if (v == 0)
 		cell->role = CELL_DIM;
 }

@@ -101,6 +101,8 @@ static void close_accounts(struct model *m)
 
 void model_refresh(struct model *m, uint64_t now)
 {
+	uint64_t before = m->interval;
+
 	if (m->over && m->time <= m->refreshed)
 		return;
 	table_touch_time(m, now);
@@ -110,6 +112,7 @@ void model_refresh(struct model *m, uint64_t now)
 	shares_close(m, now);
 	m->refreshed = now;
 	m->refreshes++;
+	entry_keys_refresh(m, before);
 	close_fresh(m);
 	close_ended(m);
 	close_accounts(m);

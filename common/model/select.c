@@ -323,8 +323,10 @@ static bool same_key(const struct order_key *a, const struct order_key *b)
 static bool is_timeless(const struct pass *p)
 {
 	enum column_unit unit = columns[p->request->sort.column].unit;
+	bool ended = p->request->ended && p->m->ended.n + p->m->ended_before.n;
 
-	return unit != UNIT_PERCENT && unit != UNIT_PER_SECOND &&
+	/* The ages of those that live overtake those of the ended. */
+	return unit != UNIT_PERCENT && unit != UNIT_PER_SECOND && !(ended && unit == UNIT_TIME) &&
 	       filter_is_timeless(p->request->filter);
 }
 

@@ -67,20 +67,27 @@ static void show_share(const struct share *s, struct row *r)
 	r->interval_switches = s->switches;
 }
 
+static void show_interval(const struct model *m, const struct entry *e, struct row *r)
+{
+	struct share still = {0};
+
+	if (!m->options.probes || !m->interval)
+		return;
+	if (!e->share)
+		still_interval(m, e, still.interval);
+	show_share(e->share ? &m->shares.v[e->share] : &still, r);
+}
+
 static void show_times(const struct model *m, const struct entry *e, struct row *r)
 {
 	uint64_t times[TIME_KINDS];
-	struct share share;
 
 	if (!m->options.probes)
 		return;
 	times_at(m, e, m->time, times);
 	r->times = row_times(times);
 	r->counted = m->time > e->counted ? m->time : e->counted;
-	if (m->interval) {
-		share_of(m, e, &share);
-		show_share(&share, r);
-	}
+	show_interval(m, e, r);
 }
 
 /* In a gap nobody sees whether it still is where it was. */
@@ -126,8 +133,8 @@ void show_parts(const struct model *m, const struct entry *e, unsigned parts, st
 	}
 	if (parts & PART_REASON)
 		ret->reason_text = reason_text(m, e);
-	if (parts & PART_TIMES)
-		show_times(m, e, ret);
+	if (parts & PART_SHARE)
+		show_interval(m, e, ret);
 }
 
 void show_ended(const struct model *m, const struct ended *e, struct row *ret)

@@ -370,6 +370,8 @@ void times_unknown(struct model *m, struct entry *e, uint64_t t);
 void share_touch(struct model *m, struct entry *e);
 void share_drop(struct model *m, struct entry *e);
 void share_of(const struct model *m, const struct entry *e, struct share *ret);
+/* What the last interval of one without a share came to. */
+void still_interval(const struct model *m, const struct entry *e, uint64_t ret[TIME_KINDS]);
 /* Takes the difference to its times at `now`, which begin the next interval. */
 void share_close(const struct model *m, const struct entry *e, uint64_t now, struct share *s);
 void shares_close(struct model *m, uint64_t now);
@@ -412,16 +414,19 @@ void groups_free(struct groups *all);
 /* It may belong elsewhere from now on; by table_touch alone. */
 void group_touch(struct model *m, struct entry *e);
 
+static inline void key_stale(struct model *m, size_t place)
+{
+	if (place < m->keys.keys.n)
+		m->keys.keys.v[place] = KEY_STALE;
+}
+
 /*
  * To be called when something of an entry that somebody sorts or groups by is about to change, or has
  * changed: a state, its beginning, a thread, times.
  */
 static inline void table_touch(struct model *m, struct entry *e)
 {
-	size_t place = (size_t)(e - m->live.v);
-
-	if (place < m->keys.keys.n)
-		m->keys.keys.v[place] = KEY_STALE;
+	key_stale(m, (size_t)(e - m->live.v));
 	if (!(e->flags & ENTRY_TOUCHED))
 		group_touch(m, e);
 }
@@ -459,6 +464,16 @@ void blocked_free(struct model_waits *w);
 /* Of VIEW_BLOCKED; else *ret is NULL. 0 or -ENOMEM. */
 int blocked_picture(struct model *m, const struct request *request, const struct row_context *ctx,
 		    const struct blocked_picture **ret);
+
+/* ---- entry_key.c ---- */
+
+/*
+ * An interval is closed. Who stood still in it, and in the one before, which was so long, has the
+ * same share of both, so that its key is kept; unless there is a gap in them.
+ */
+void entry_keys_refresh(struct model *m, uint64_t before);
+/* A gap was told of, perhaps one that began before the last refresh. */
+void entry_keys_gap(struct model *m);
 
 /* ---- show.c ---- */
 

@@ -66,6 +66,7 @@ void gap_begin(struct model *m, uint64_t from)
 	*gap_of(m, m->n_gaps++) = (struct gap){.from = from};
 	/* A g may have changed its goroutine meanwhile. */
 	newborn_forget(m);
+	entry_keys_gap(m);
 	m->version++;
 }
 
@@ -74,6 +75,7 @@ void gap_end(struct model *m, uint64_t from, uint64_t to)
 	gap_begin(m, from);
 	gap_of(m, m->n_gaps - 1)->to = to;
 	newborn_forget(m);
+	entry_keys_gap(m);
 	m->version++;
 }
 
@@ -151,19 +153,31 @@ static void difference(uint64_t ret[TIME_KINDS], const uint64_t a[TIME_KINDS],
 		ret[i] = a[i] > b[i] ? a[i] - b[i] : 0;
 }
 
+void still_interval(const struct model *m, const struct entry *e, uint64_t ret[TIME_KINDS])
+{
+	uint64_t begin = m->refreshed - m->interval, at_end[TIME_KINDS], at_begin[TIME_KINDS];
+	struct gap gap;
+
+	if (e->counted <= begin && !gap_before(m, e, m->refreshed, &gap)) {
+		memset(ret, 0, sizeof(at_end));
+		ret[time_kind(m, e->state)] = m->interval;
+		return;
+	}
+	times_at(m, e, m->refreshed, at_end);
+	times_at(m, e, begin, at_begin);
+	difference(ret, at_end, at_begin);
+}
+
 /* Of one that was in one state all through the last interval and since. */
 static void still_share(const struct model *m, const struct entry *e, struct share *ret)
 {
-	uint64_t begin[TIME_KINDS];
-
 	*ret = (struct share){
 		.row = (uint32_t)(e - m->live.v),
 		.transitions_at = e->transitions,
 		.switches_at = e->switches,
 	};
 	times_at(m, e, m->refreshed, ret->at);
-	times_at(m, e, m->refreshed - m->interval, begin);
-	difference(ret->interval, ret->at, begin);
+	still_interval(m, e, ret->interval);
 }
 
 void share_of(const struct model *m, const struct entry *e, struct share *ret)
@@ -275,6 +289,7 @@ void shares_close(struct model *m, uint64_t now)
 			continue;
 		e = &m->live.v[s->row];
 		e->share = 0;
+		key_stale(m, s->row);
 		if (!s->touched)
 			continue;
 		share_close(m, e, now, s);

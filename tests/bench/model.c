@@ -154,7 +154,12 @@ static void measure(struct bench *b)
 		snprintf(what, sizeof(what), "by %s", sorts[i]);
 		MEASURE(what, (move_few(b), refresh(b)), draw(b, sorts[i], 0, false, false));
 	}
-	MEASURE("again", (void)0, draw(b, "switches", 0, false, false));
+	MEASURE("run, just chosen", draw(b, "goid", 0, false, false),
+		draw(b, "run", 0, false, false));
+	MEASURE("age, just chosen", draw(b, "goid", 0, false, false),
+		draw(b, "age", 0, false, false));
+	MEASURE("again", draw(b, "switches", 0, false, false),
+		draw(b, "switches", 0, false, false));
 	MEASURE("groups", (move_few(b), refresh(b)), draw(b, "age", GROUP_SITE, true, false));
 	MEASURE("tree", (move_few(b), refresh(b)), draw(b, "age", 0, false, true));
 }

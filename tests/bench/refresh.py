@@ -17,8 +17,8 @@ def model():
         measured.append(dict(line.split("\t") for line in done.stdout.splitlines()))
     table = Table("A refresh of the model, CPU time in ms", [
         ("step", "s"), *((f"{n:,}", ".3f") for n in SIZES)],
-        "One goroutine in a thousand has moved; 'by …' is a picture of the first 60 in that order, 'again' one "
-        "when nothing has changed.")
+        "One goroutine in a thousand has moved; 'by …' is a picture of the first 60 in that order, 'just chosen' the "
+        "first one after another order, 'again' one when nothing has changed.")
     for step in measured[0]:
         if step != "bytes":
             table.add(step, *(int(m[step]) / 1e6 for m in measured))

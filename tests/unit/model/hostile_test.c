@@ -141,7 +141,9 @@ static void say_something(struct world *w, uint64_t now)
 /* Of what has been said since the last picture, whatever changes a key must have told so. */
 static void check_kept_keys(const struct model *m, const struct request *request)
 {
-	struct row_context context = {.now = m->keys.now};
+	struct row_context context = {.now = m->keys.now,
+				      .interval = m->interval,
+				      .syscall_times = m->options.syscall_times};
 	struct row row;
 
 	if (!m->keys.known)
