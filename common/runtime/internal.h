@@ -60,6 +60,9 @@ struct runtime {
  * is no goroutine yet). */
 int g_list_update(struct runtime *rt);
 
+/* Reads all goroutines or, of very many, enough of them to check a layout; as runtime_read_all. */
+int g_read_sample(struct runtime *rt, struct g_batch *batch);
+
 /*
  * Finds allgs in the live process without knowing where it lies; 0, -ENOENT, or -ENOTUNIQ (several
  * slices could be it).

@@ -46,7 +46,7 @@ static int layout_usable(struct runtime *rt, struct err *err)
 	return 0;
 }
 
-/* Reads all goroutines from where allgs is said to be, and checks them. */
+/* Reads goroutines from where allgs is said to be, and checks them. */
 static int try_allgs(struct runtime *rt, struct err *err)
 {
 	struct g_batch batch = {0};
@@ -55,7 +55,7 @@ static int try_allgs(struct runtime *rt, struct err *err)
 	rt->allgs = rt->globals[GG_ALLGS].addr + rt->bias;
 	rt->list.sorted.n = 0;
 	rt->list.known = 0;
-	r = runtime_read_all(rt, &batch);
+	r = g_read_sample(rt, &batch);
 	if (!r)
 		r = runtime_check(rt, &batch, err);
 	else if (r == -ESRCH)

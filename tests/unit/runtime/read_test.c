@@ -13,7 +13,8 @@
 
 enum {
 	PAGE = 4096,
-	PAGES = 512,
+	PAGES = 8192,
+	MANY = 70000,
 	SIZE = PAGES * PAGE,
 	G_STRIDE = 416,
 	OFF_M = 48,
@@ -28,7 +29,7 @@ enum {
 
 #define BASE 0x700000000000ull
 
-/* 2 MiB of memory at BASE, of which single pages can be taken away. */
+/* Memory at BASE, of which single pages can be taken away. */
 struct world {
 	struct memory memory; /* first: what the reader is given */
 	uint8_t bytes[SIZE];
@@ -182,6 +183,37 @@ static void every_goroutine_is_read_once(void **state)
 	}
 	/* In pieces, not one read a goroutine. */
 	assert_true(w->reads < 50);
+	g_batch_free(&b);
+}
+
+/* To check a layout: from the first to the last, none twice; and the list is known whole. */
+static void of_very_many_a_sample_is_read(void **state)
+{
+	struct runtime *rt = *state;
+	struct world *w = world_of(rt);
+	uint64_t array = BASE + SIZE - MANY * 8, last = 0;
+	struct g_batch b = {0};
+
+	for (size_t i = 0; i < MANY; i++) {
+		put_g(w, g_at(i), i + 1, GS_WAITING, 14, 0);
+		put64(w, array + i * 8, g_at(i));
+	}
+	set_allgs(w, MANY, MANY);
+	put64(w, BASE, array);
+	assert_int_equal(g_read_sample(rt, &b), 0);
+	assert_false(b.complete);
+	assert_int_equal(b.total, 32 << 10);
+	assert_int_equal(b.facts.n, 32 << 10);
+	assert_int_equal(b.facts.v[0].goid, 1);
+	vec_foreach (f, &b.facts) {
+		assert_true(f->goid > last);
+		last = f->goid;
+	}
+	assert_int_equal(last, MANY);
+	assert_int_equal(runtime_count(rt), MANY);
+
+	assert_int_equal(runtime_read_all(rt, &b), 0);
+	assert_int_equal(b.facts.n, MANY);
 	g_batch_free(&b);
 }
 
@@ -346,6 +378,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(every_goroutine_is_read_once, begin, finish),
+		cmocka_unit_test_setup_teardown(of_very_many_a_sample_is_read, begin, finish),
 		cmocka_unit_test_setup_teardown(what_is_new_is_added, begin, finish),
 		cmocka_unit_test_setup_teardown(idle_and_dead_are_no_goroutines, begin, finish),
 		cmocka_unit_test_setup_teardown(threads_come_from_the_machine, begin, finish),
