@@ -55,6 +55,16 @@ static void print_line(const struct target_entry *e, int width, bool ascii)
 	putchar('\n');
 }
 
+/* A process that may not be looked at may be a Go program or not. What root may not, nobody may. */
+static void tell_hidden(size_t n)
+{
+	if (n && geteuid())
+		fprintf(stderr,
+			"goroutop: %zu process%s of other users could not be looked at; "
+			"sudo goroutop --list sees them\n",
+			n, n == 1 ? "" : "es");
+}
+
 int list_run(const struct options *o)
 {
 	const struct timespec while_cpu_is_measured = {.tv_nsec = 200 * (long)NSEC_PER_MSEC};
@@ -75,6 +85,8 @@ int list_run(const struct options *o)
 	print_line(NULL, terminal_width(), ascii);
 	for (size_t i = 0; i < n; i++)
 		print_line(&v[i], terminal_width(), ascii);
+	fflush(stdout);
+	tell_hidden(targets_unreadable(t));
 	targets_free(t);
 	if (fflush(stdout) == 0)
 		return EXIT_DONE;

@@ -103,6 +103,7 @@ static struct process_list *copy_list(const struct targets *t)
 
 	if (!list)
 		return NULL;
+	list->unreadable = targets_unreadable(t);
 	list->n = n;
 	if (n)
 		memcpy(list->v, v, n * sizeof(*v));

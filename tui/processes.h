@@ -24,6 +24,7 @@ extern const size_t n_process_columns;
 bool process_matches(const struct target_entry *e, const char *filter);
 
 struct process_list {
+	size_t unreadable; /* processes that may not be looked at, and may be Go programs */
 	size_t n;
 	struct target_entry v[];
 };

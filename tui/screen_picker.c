@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/human.h"
@@ -136,15 +137,18 @@ static void draw_entry(const struct target_entry *e, struct pen pen, bool select
 static void draw_headline(const struct app *app, struct pen pen)
 {
 	const struct picker *p = &app->picker;
-	char text[200], n[HUMAN_MAX];
+	char text[200], hidden[100] = "", n[HUMAN_MAX];
 
 	pen_ground(&pen, ROLE_TITLE);
+	if (p->list && p->list->unreadable && geteuid())
+		snprintf(hidden, sizeof(hidden), ", %s of other users hidden (sudo)",
+			 human_count(n, sizeof(n), p->list->unreadable));
 	if (p->filter[0])
-		snprintf(text, sizeof(text), "%s: %zu of %zu ", p->filter, p->n_shown,
-			 p->list ? p->list->n : 0);
+		snprintf(text, sizeof(text), "%s: %zu of %zu%s ", p->filter, p->n_shown,
+			 p->list ? p->list->n : 0, hidden);
 	else
-		snprintf(text, sizeof(text), "%s processes ",
-			 p->list ? human_count(n, sizeof(n), p->list->n) : "–");
+		snprintf(text, sizeof(text), "%s processes%s ",
+			 p->list ? human_count(n, sizeof(n), p->list->n) : "–", hidden);
 	pen_put_right(&pen, ROLE_TITLE, text);
 	pen_put(&pen, ROLE_TITLE_NAME, " Attach to a Go process");
 }
@@ -158,6 +162,8 @@ static void draw_nothing(const struct app *app, const struct area *body)
 		pen_put(&pen, ROLE_DIM, "looking …");
 	else if (app->picker.list->n)
 		pen_put(&pen, ROLE_DIM, "no process matches the filter");
+	else if (app->picker.list->unreadable && geteuid())
+		pen_put(&pen, ROLE_DIM, "no Go process of yours runs; sudo goroutop sees others'");
 	else
 		pen_put(&pen, ROLE_DIM,
 			"no Go process runs on this machine; goroutop -- COMMAND starts one");

@@ -158,3 +158,12 @@ def the_list_names_go_processes_alone():
         for word in (golang.version(), "yes", "listed-actor"):
             assert word in mine[0], f"{word} is not in {mine[0]}"
         assert not any(row.split()[0] == str(sleeper.pid) for row in rows), result
+
+
+@test
+def who_may_not_see_all_processes_is_told_how_many():
+    with live.Actor("forever"):
+        result = live.goroutop("-l", user="nobody")
+        assert result.status == 0 and "COMMAND" in result.out, result
+        told = r"^goroutop: [1-9]\d* process(es)? of other users could not be looked at; sudo goroutop"
+        assert re.search(told, result.err), result
