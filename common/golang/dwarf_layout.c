@@ -16,9 +16,7 @@
 #define MEMBERS_MAX   4096	/* of one struct */
 #define OFFSET_MAX    INT16_MAX /* as the table stores them; the largest struct, p, has 11 KiB */
 
-static const struct field {
-	const char *type, *path; /* path NULL: the size */
-} fields[LF_COUNT] = {
+const struct layout_name layout_names[LF_COUNT] = {
 #define FIELD(id, type, path) [LF_##id] = {type, path},
 #define SIZE(id, type)	      [LF_##id] = {type, NULL},
 #include "golang/layout_fields.inc"
@@ -49,8 +47,8 @@ static void types_init(struct types *t)
 {
 	t->n = 0;
 	for (size_t f = 0; f < LF_COUNT; f++)
-		if (type_index(t, fields[f].type) == t->n) {
-			t->v[t->n].name = fields[f].type;
+		if (type_index(t, layout_names[f].type) == t->n) {
+			t->v[t->n].name = layout_names[f].type;
 			t->v[t->n++].found = false;
 		}
 	t->missing = t->n;
@@ -172,7 +170,7 @@ static int32_t member_offset(Dwarf_Die type, const char *path)
 	}
 }
 
-static int32_t field_offset(struct types *t, const struct field *f)
+static int32_t field_offset(struct types *t, const struct layout_name *f)
 {
 	size_t i = type_index(t, f->type);
 	int size;
@@ -199,7 +197,7 @@ int dwarf_layout(const struct elf_image *img, struct layout *ret)
 	if (!version)
 		return -ESRCH;
 	for (size_t f = 0; f < LF_COUNT; f++)
-		ret->offset[f] = field_offset(&t, &fields[f]);
+		ret->offset[f] = field_offset(&t, &layout_names[f]);
 	if (ret->offset[LF_G_ATOMICSTATUS] < 0 || ret->offset[LF_G_GOID] < 0)
 		return -ESRCH;
 	ret->origin = LAYOUT_DWARF;

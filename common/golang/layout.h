@@ -27,6 +27,12 @@ enum layout_field {
 	LF_COUNT
 };
 
+/* What a field is called: "runtime.g", "sched.pc"; path NULL: it is the struct's size. */
+struct layout_name {
+	const char *type, *path;
+};
+extern const struct layout_name layout_names[LF_COUNT];
+
 /* How a layout was found; the words of the JSON's target.layout. */
 enum layout_origin {
 	LAYOUT_UNKNOWN,

@@ -26,32 +26,61 @@ static const uint64_t watch_least = 300 * NSEC_PER_MSEC, watch_most = 1500 * NSE
 
 /* ---- memory ----------------------------------------------------------------------------------- */
 
+/* "m 48, sched.sp 56, …" of one struct; what this layout does not have stands behind the others. */
+static void struct_text(char *dst, size_t size, const struct layout *l, const char *type,
+			bool known)
+{
+	size_t len = 0;
+
+	dst[0] = '\0';
+	for (int f = 0; f < LF_COUNT && len < size; f++) {
+		const struct layout_name *n = &layout_names[f];
+
+		if (strcmp(n->type, type) || (l->offset[f] != LAYOUT_NONE) != known)
+			continue;
+		len += (size_t)snprintf(dst + len, size - len, "%s%s", len ? ", " : "",
+					n->path ? n->path : "size");
+		if (known && len < size)
+			len += (size_t)snprintf(dst + len, size - len, " %d", l->offset[f]);
+	}
+}
+
+static void say_offsets(struct doctor *d, const struct layout *l)
+{
+	for (int f = 0; f < LF_COUNT; f++) {
+		const char *type = layout_names[f].type;
+		char there[1024], absent[1024];
+
+		/* Of each struct once: the rows of one stand together. */
+		if (f && !strcmp(type, layout_names[f - 1].type))
+			continue;
+		struct_text(there, sizeof(there), l, type, true);
+		struct_text(absent, sizeof(absent), l, type, false);
+		doctor_say(d, DOCTOR_FACT, type, "%s%s%s%s", there, *there && *absent ? "; " : "",
+			   *absent ? "without " : "", absent);
+	}
+}
+
 static void say_layout(struct doctor *d, const struct target *t, const struct runtime *rt,
 		       const struct err *err)
 {
 	const struct layout *l = &t->layout;
-	const int32_t *at = l->offset;
 
 	doctor_section(d, "Layout");
 	doctor_say(d,
 		   l->origin == LAYOUT_DWARF || l->origin == LAYOUT_TABLE ? DOCTOR_GOOD
 									  : DOCTOR_LESS,
 		   "origin", "%s: %s", layout_origin_name(l->origin), l->source);
-	doctor_say(d, DOCTOR_FACT, "of g",
-		   "goid %d, atomicstatus %d, waitreason %d, m %d, gopc %d, "
-		   "startpc %d, sched.pc %d",
-		   at[LF_G_GOID], at[LF_G_ATOMICSTATUS], at[LF_G_WAITREASON], at[LF_G_M],
-		   at[LF_G_GOPC], at[LF_G_STARTPC], at[LF_G_SCHED_PC]);
-	doctor_say(d, DOCTOR_FACT, "of m, p, sched",
-		   "procid %d, curg %d, p %d; id %d, status %d, runqhead %d; nmidle %d",
-		   at[LF_M_PROCID], at[LF_M_CURG], at[LF_M_P], at[LF_P_ID], at[LF_P_STATUS],
-		   at[LF_P_RUNQHEAD], at[LF_SCHED_NMIDLE]);
 	if (rt)
 		doctor_say(d, DOCTOR_GOOD, "verified live",
 			   "goids are distinct, states in range, start addresses are functions, "
-			   "threads run the goroutines that say so");
+			   "threads run the goroutines that say so%s",
+			   l->origin == LAYOUT_MATCHED || l->origin == LAYOUT_CALIBRATED
+				   ? "; what could not be proved was left out"
+				   : "; the rest is checked where it is used");
 	else
 		doctor_say_err(d, DOCTOR_LESS, "not verified live", err);
+	say_offsets(d, l);
 }
 
 static void say_globals(struct doctor *d, struct runtime *rt, uint64_t bias)
