@@ -26,9 +26,11 @@
 struct command {
 	struct command_options options;
 	pid_t pid;
-	int control; /* our end of the socket pair; −1 once released */
+	int control; /* our end of the socket pair */
 	char *exe, *output;
-	bool released, ended;
+	int users;     /* atomic */
+	bool released; /* atomic: the collector's thread releases, the screen's ends it */
+	bool ended;
 	int status; /* as waitpid gives it, once ended */
 };
 
@@ -183,6 +185,7 @@ int command_start(struct command **ret, char *const argv[], const struct command
 	if (!c)
 		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
 	c->options = *options;
+	c->users = 1;
 	c->control = -1;
 	c->pid = -1;
 	c->exe = find_in_path(argv[0]);
@@ -202,13 +205,13 @@ int command_start(struct command **ret, char *const argv[], const struct command
 
 int command_release(struct command *c, struct err *err)
 {
-	_cleanup_fd_ int control = take_fd(&c->control);
-	ssize_t n = send(control, "g", 1, MSG_NOSIGNAL);
+	ssize_t n;
 	int e = 0;
 
-	c->released = true;
+	__atomic_store_n(&c->released, true, __ATOMIC_RELEASE);
+	n = send(c->control, "g", 1, MSG_NOSIGNAL);
 	if (n == 1)
-		n = read(control, &e, sizeof(e));
+		n = read(c->control, &e, sizeof(e));
 	if (n == 0)
 		return 0;
 	if (n != sizeof(e))
@@ -251,7 +254,7 @@ static void end_child(struct command *c)
 
 	if (c->pid <= 0 || command_ended(c, &status))
 		return;
-	if (!c->released) {
+	if (!__atomic_load_n(&c->released, __ATOMIC_ACQUIRE)) {
 		kill(c->pid, SIGKILL);
 		waitpid(c->pid, &status, 0);
 		return;
@@ -265,16 +268,29 @@ static void end_child(struct command *c)
 	}
 }
 
-void command_close(struct command *c)
+struct command *command_ref(struct command *c)
 {
-	if (!c)
+	if (c)
+		__atomic_add_fetch(&c->users, 1, __ATOMIC_RELAXED);
+	return c;
+}
+
+void command_unref(struct command *c)
+{
+	if (!c || __atomic_sub_fetch(&c->users, 1, __ATOMIC_ACQ_REL))
 		return;
-	end_child(c);
 	if (c->control >= 0)
 		close(c->control);
 	free(c->exe);
 	free(c->output);
 	free(c);
+}
+
+void command_close(struct command *c)
+{
+	if (c)
+		end_child(c);
+	command_unref(c);
 }
 
 pid_t command_pid(const struct command *c)

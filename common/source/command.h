@@ -37,7 +37,12 @@ int command_release(struct command *c, struct err *err);
 /* Whether it has ended; *status as a shell gives it (128+N for a signal). Never blocks. */
 bool command_ended(struct command *c, int *status);
 
-/* Kills it if it was never released, or if `kill` says so; otherwise leaves it running. */
+/*
+ * Kills it if it was never released, or if `kill` says so; otherwise leaves it running. The memory
+ * goes with the last who uses it: a session that is opening may be about to release it.
+ */
 void command_close(struct command *c);
+struct command *command_ref(struct command *c); /* NULL: NULL */
+void command_unref(struct command *c);
 
 #endif

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "process/privilege.h"
 #include "source/collector.h"
+#include "source/command.h"
 #include "source/session.h"
 #include "source/snapshot.h"
 
@@ -39,7 +40,9 @@ struct session {
 	char *filter_text;
 	struct picture *newest;
 
-	struct filter *filter; /* the collector's thread alone */
+	/* The collector's thread alone: a filter and its text. A new one would void what the model keeps. */
+	struct filter *filter;
+	char *filter_of;
 };
 
 /* Sessions that are not wholly wound up, for session_drain. */
@@ -107,8 +110,10 @@ static void session_unref(void *ctx)
 	if (__atomic_sub_fetch(&s->users, 1, __ATOMIC_ACQ_REL))
 		return;
 	collector_free(s->collector);
+	command_unref(s->options.command);
 	filter_free(s->filter);
 	free(s->filter_text);
+	free(s->filter_of);
 	close(s->wake_fd);
 	close(s->news_fd);
 	pthread_cond_destroy(&s->changed);
@@ -127,6 +132,17 @@ static void set_state(struct session *s, enum session_state state, const struct 
 	pthread_cond_broadcast(&s->changed);
 	pthread_mutex_unlock(&s->lock);
 	signal_fd(s->news_fd);
+}
+
+static void take_filter(struct session *s, const char *text)
+{
+	if (s->filter && s->filter_of && !strcmp(s->filter_of, text))
+		return;
+	filter_free(s->filter);
+	s->filter = NULL;
+	filter_parse(&s->filter, text, NULL);
+	free(s->filter_of);
+	s->filter_of = strdup(text);
 }
 
 /* Takes what the screen wants; true if that changes the picture. False with *stop at the end. */
@@ -148,11 +164,8 @@ static bool take_request(struct session *s, struct request *request, bool *stop)
 
 	collector_set_delay(s->collector, delay);
 	collector_pause(s->collector, pause);
-	if (asked) {
-		filter_free(s->filter);
-		s->filter = NULL;
-		filter_parse(&s->filter, text ? text : "", NULL);
-	}
+	if (asked)
+		take_filter(s, text ? text : "");
 	request->filter = s->filter;
 	return asked;
 }
@@ -174,8 +187,10 @@ static void publish(struct session *s, const struct request *request, bool refre
 		return;
 	__atomic_add_fetch(&s->users, 1, __ATOMIC_RELAXED);
 	pthread_mutex_lock(&s->lock);
-	old = s->newest;
-	s->newest = copy;
+	/* Once it is closed nobody takes it, and it would keep the session for ever. */
+	old = s->stop ? copy : s->newest;
+	if (!s->stop)
+		s->newest = copy;
 	pthread_mutex_unlock(&s->lock);
 	if (old)
 		picture_free(old);
@@ -243,7 +258,7 @@ static void *session_thread(void *arg)
 		set_state(s, SESSION_LIVE, NULL);
 		watch(s);
 	}
-	/* A failed session waits for its handle: the screen may still ask for the error. */
+	/* The handle stays: the screen may still ask for the error. */
 	collector_close(s->collector, session_wound_up, s);
 	return NULL;
 }
@@ -260,6 +275,7 @@ static struct session *session_new(const struct session_options *options)
 	if (!s)
 		return NULL;
 	s->options = *options;
+	command_ref(s->options.command);
 	s->delay = options->delay;
 	s->request.sort.column = -1;
 	s->users = 2; /* the handle, and the thread until it is wound up */
@@ -372,13 +388,14 @@ struct picture *session_picture(struct session *s)
 
 void session_close(struct session *s)
 {
-	struct picture *p = session_picture(s);
+	struct picture *p;
 
-	if (p)
-		picture_free(p);
 	pthread_mutex_lock(&s->lock);
 	s->stop = true;
 	pthread_mutex_unlock(&s->lock);
+	p = session_picture(s);
+	if (p)
+		picture_free(p);
 	signal_fd(s->wake_fd);
 	session_unref(s);
 }

@@ -36,7 +36,8 @@ struct session_options {
 	bool syscalls;		 /* syscalls that bypass casgstatus are probed too */
 	/*
 	 * `-- COMMAND`: not NULL when pid is this command's, not released yet. The session opens its
-	 * executable, attaches, releases it, and compares /proc/PID/exe afterwards.
+	 * executable, attaches, releases it, and compares /proc/PID/exe afterwards. The session has
+	 * a reference of its own.
 	 */
 	struct command *command;
 	struct radar_options radar; /* of the leak radar */
@@ -52,7 +53,6 @@ struct session_options {
 
 enum session_state { SESSION_OPENING, SESSION_LIVE, SESSION_ENDED, SESSION_FAILED };
 
-struct command;
 struct session;
 
 /*
@@ -64,10 +64,10 @@ int session_start(struct session **ret, const struct session_options *options,
 
 /*
  * The state; of SESSION_FAILED *err says why (err may be NULL); of SESSION_ENDED its text, if there is
- * one, is to be told.
+ * one, is to be told. With options.drop it takes the calling thread's privileges, as the session's
+ * own are gone.
  */
 enum session_state session_state(struct session *s, struct err *err);
-/* With options.drop it takes the calling thread's privileges, as the session's own are gone. */
 
 /* Waits until it is no longer opening, or the time-out (ms, −1: none) is over. */
 enum session_state session_wait(struct session *s, int timeout_ms, struct err *err);
