@@ -91,6 +91,7 @@ void model_account(struct model *m, const struct feed_account *a)
 	if (!e)
 		return;
 	e->flags &= ~(uint32_t)ENTRY_WANTS_ACCOUNT;
+	e->flags |= ENTRY_ACCOUNTED;
 	/* The stream is further. */
 	ahead = (int32_t)(a->transitions - e->transitions);
 	if (ahead < 0)
@@ -118,4 +119,20 @@ void model_account(struct model *m, const struct feed_account *a)
 	share_rebase(m, e);
 	e->flags |= ENTRY_MOVED;
 	gap_passed(m, e, a->last);
+}
+
+/*
+ * Who has had events has an entry in the kernel until it ends: whose entry is gone has ended, though
+ * the record of that was lost. Not if probes have been off: entries may have been let go meanwhile.
+ */
+void model_accounted(struct model *m, uint64_t since)
+{
+	for (size_t i = m->live.n; i-- > 0;) {
+		struct entry *e = &m->live.v[i];
+		bool accounted = e->flags & ENTRY_ACCOUNTED;
+
+		e->flags &= ~(uint32_t)ENTRY_ACCOUNTED;
+		if (!accounted && e->flags & ENTRY_MOVED && e->last < since && !m->n_gaps)
+			table_end(m, e, (struct grave){.time = since});
+	}
 }

@@ -137,6 +137,11 @@ struct feed_sink {
 	void (*transitions)(void *ctx, const struct feed_transition *t, size_t n);
 	void (*look)(void *ctx, const struct feed_look *look);
 	void (*account)(void *ctx, const struct feed_account *account);
+	/*
+	 * Accounts of all goroutines of which the kernel has an entry have been given; the reading of
+	 * them began at `since`, and none was left out.
+	 */
+	void (*accounted)(void *ctx, uint64_t since);
 	/* Probes were not attached from `from` on until `to` (0: until now, and still). */
 	void (*gap)(void *ctx, uint64_t from, uint64_t to);
 	/* n more were lost, known at `time`. */

@@ -91,6 +91,11 @@ static void take_account(void *ctx, const struct feed_account *account)
 	model_account(ctx, account);
 }
 
+static void take_accounted(void *ctx, uint64_t since)
+{
+	model_accounted(ctx, since);
+}
+
 static void take_stacks(void *ctx, const struct feed_stacks *stacks)
 {
 	model_stacks(ctx, stacks);
@@ -172,6 +177,7 @@ struct feed_sink model_sink(struct model *m)
 		.transitions = take_transitions,
 		.look = take_look,
 		.account = take_account,
+		.accounted = take_accounted,
 		.stacks = take_stacks,
 		.labels = take_labels,
 		.waits = take_waits,

@@ -54,6 +54,7 @@ enum {
 	ENTRY_COUNTED = 1 << 25,       /* as created */
 	ENTRY_TOUCHED = 1 << 27,       /* stands in groups.touched */
 	ENTRY_RAISED = 1 << 26,	       /* a look had ended it, too early: its end is counted */
+	ENTRY_ACCOUNTED = 1 << 28,     /* the kernel has an entry of it; until model_accounted */
 	ENTRY_LABELLED = 1 << 29,      /* it had its labels when they were counted last */
 };
 
@@ -392,6 +393,7 @@ void gap_passed(struct model *m, struct entry *e, uint64_t t);
 void model_transition(struct model *m, const struct feed_transition *t);
 void model_look(struct model *m, const struct feed_look *look);
 void model_account(struct model *m, const struct feed_account *a);
+void model_accounted(struct model *m, uint64_t since);
 
 /* ---- stacks.c ---- */
 

@@ -100,6 +100,18 @@ static void give_look(struct collector *c)
 	free(facts);
 }
 
+/* Who ended meanwhile memory tells; without it, that the kernel has no entry any more. */
+static void recover(struct collector *c)
+{
+	uint64_t since = clock_mono();
+	int r = live_accounts(c->live, &c->sink);
+
+	if (r < 0)
+		log_add(LOG_WARNING, "what the lost records told can't be read: %s", strerror(-r));
+	else if (r && !c->reader)
+		c->sink.accounted(c->sink.ctx, since);
+}
+
 static void feed_losses(struct collector *c, uint64_t now)
 {
 	const struct feed_sink *events = c->session->events;
@@ -126,7 +138,7 @@ static void feed_losses(struct collector *c, uint64_t now)
 	/* What the stream lost the map has: the kernel's own accounts make every row right. */
 	c->lost = records_lost;
 	if (records_lost)
-		live_accounts(c->live, &c->sink);
+		recover(c);
 }
 
 static void feed_accounts(struct collector *c)

@@ -139,7 +139,9 @@ static int open_tracer(struct live *l, const struct live_options *o, struct err 
 	if (r)
 		return r;
 	if (tracer_calibrate(l->tracer, &l->ns_per_hit, &ignored))
-		log_add(LOG_INFO, "the cost of a probe hit could not be measured: %s",
+		log_add(o->max_overhead > 0 ? LOG_WARNING : LOG_INFO,
+			"the cost of a probe hit could not be measured%s: %s",
+			o->max_overhead > 0 ? ", so that --max-overhead does not hold" : "",
 			ignored.text);
 	r = tracer_attach(l->tracer, err);
 	l->attached_at = clock_mono();
@@ -254,12 +256,17 @@ int live_accounts(struct live *l, const struct feed_sink *sink)
 {
 	enum { SLICE = 4096 };
 	struct tracer_cursor cursor = {0};
+	struct tracer_counts before, after;
 	int r;
 
+	tracer_counts(l->tracer, &before);
 	do {
 		r = tracer_entries(l->tracer, &cursor, SLICE, give_account, (void *)sink);
 	} while (r > 0);
-	return r;
+	tracer_counts(l->tracer, &after);
+	/* Found half written, or never made. */
+	return r ? r
+		 : before.torn == after.torn && !after.kernel.map_full && !after.kernel.map_busy;
 }
 
 void live_counts(struct live *l, struct live_counts *ret)

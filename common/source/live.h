@@ -53,7 +53,10 @@ void live_flush(struct live *l);
 /* The kernel's account of one goroutine: 0, -ENOENT, -EAGAIN (torn). */
 int live_account(struct live *l, uint64_t goid, struct feed_account *ret);
 
-/* Gives the accounts of all goroutines to sink->account: after attach, or after a loss. */
+/*
+ * Gives the accounts of all goroutines to sink->account. 1: of all that have had a transition since
+ * attach and live; 0: perhaps not; or -errno.
+ */
 int live_accounts(struct live *l, const struct feed_sink *sink);
 
 struct live_counts {

@@ -308,9 +308,45 @@ static void after_a_loss_memory_may_still_lag_behind_the_last_event(void **state
 	assert_age(&w, 17, 3 * S, AGE_EXACT);
 }
 
+/* The record of an end was lost: the kernel has no entry any more. */
+static void who_has_no_account_any_more_has_ended(void **state)
+{
+	struct feed_account a = {.g = g_of(17),
+				 .first = 3 * S,
+				 .since = 3 * S,
+				 .last = 3 * S,
+				 .transitions = 1,
+				 .goid = 17,
+				 .raw = GS_RUNNABLE,
+				 .folded = GS_RUNNABLE};
+	struct model_options o = watching();
+
+	(void)state;
+	o.memory = false;
+	WORLD(w, o);
+	for (uint64_t goid = 17; goid <= 19; goid++)
+		move(&w, 3 * S, goid, GS_WAITING, GS_RUNNABLE);
+	move(&w, 5 * S, 19, GS_RUNNABLE, GS_RUNNING); /* after the reading began */
+	w.sink.account(w.sink.ctx, &a);
+	w.sink.accounted(w.sink.ctx, 4 * S);
+	assert_state(&w, 17, GS_RUNNABLE);
+	assert_null(model_row(w.model, 18));
+	assert_state(&w, 19, GS_RUNNING);
+	/* Once more, without an account of 17. */
+	w.sink.accounted(w.sink.ctx, 6 * S);
+	assert_null(model_row(w.model, 17));
+
+	/* Where probes have been off an entry may have been let go. */
+	move(&w, 7 * S, 20, GS_WAITING, GS_RUNNABLE);
+	w.sink.gap(w.sink.ctx, 8 * S, 9 * S);
+	w.sink.accounted(w.sink.ctx, 10 * S);
+	assert_non_null(model_row(w.model, 20));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(who_has_no_account_any_more_has_ended),
 		cmocka_unit_test(the_first_look_shows_all_that_are_there_with_minimal_ages),
 		cmocka_unit_test(who_appears_in_a_later_look_alone_came_between),
 		cmocka_unit_test(an_event_makes_a_row_before_any_look),
