@@ -241,6 +241,7 @@ static int try_probes(struct collector *c, bool memory, struct err *err)
 	r = attach_probes(c, err);
 	if (!r)
 		return 0;
+	c->no_probes = *err;
 	if (c->session->mode == SOURCE_PROBE) {
 		/* "probe: exit status 3 where they are not to be had" (INTERFACE.md) */
 		err->status = EXIT_PERMISSION;
@@ -270,10 +271,15 @@ static int settle_memory(struct collector *c, struct err *err)
 
 static int neither_way(const struct collector *c, struct err *err)
 {
-	const struct err probes = *err;
+	const struct err *probes = &c->no_probes;
 
+	/* It has ended meanwhile: no permission would help. */
+	if (probes->errnum == ESRCH) {
+		*err = *probes;
+		return -ESRCH;
+	}
 	return err_set(err, EXIT_PERMISSION, EACCES, "neither way is open. Probes: %s. Memory: %s",
-		       probes.text, c->target.no_memory.text);
+		       probes->text, c->target.no_memory.text);
 }
 
 /* With a layout that only the live process tells nothing begins before it has (law 6). */
@@ -357,6 +363,9 @@ static int attach_command(struct collector *c, struct err *err)
 		r = open_released(c, err);
 	if (!r)
 		r = settle_memory(c, err);
+	/* Memory was to stand in for the probes, and cannot. */
+	if (!r && !late && !c->target.memory && c->no_probes.status)
+		r = neither_way(c, err);
 	if (!r)
 		r = start_reader(c, err);
 	if (!r && late)

@@ -62,7 +62,9 @@ struct collector {
 	struct reader *reader; /* NULL: no memory */
 	bool runtime_open;     /* the reader has found the runtime and checked the layout */
 	bool probing;	       /* probes are wanted and on */
-	char why[1000];	       /* why one of the two ways is missing, and what would lift it */
+	struct err
+		no_probes; /* why they could not be set; status 0: they were, or were not wanted */
+	char why[1000];	   /* why one of the two ways is missing, and what would lift it */
 
 	struct names *names;
 	struct model *model;
