@@ -172,16 +172,18 @@ static int lab_load(struct lab *lab, const struct gt_config *config, enum attach
 	return lab->ring ? 0 : err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
 }
 
-static int lab_attach(struct lab *lab, bool emulated, enum attach_method method, struct err *err)
+static int lab_attach(struct lab *lab, const struct tracer *t, struct err *err)
 {
+	bool emulated = t->emulated;
 	struct place place = {
 		.addr = (uintptr_t)(emulated ? gt_cal_emulated_at : gt_cal_stepped_at)};
-	struct attach_request q = {.method = method,
+	struct attach_request q = {.method = t->method,
 				   .prog_fd = bpf_program__fd(lab->skel->progs.on_casgstatus),
 				   .path = "/proc/self/exe",
 				   .offsets = &place.offset,
 				   .n = 1,
-				   .pid = getpid()};
+				   /* Where the kernel's filter misses threads, neither has one. */
+				   .pid = t->filter_pid ? getpid() : 0};
 	int r;
 
 	dl_iterate_phdr(find_place, &place);
@@ -270,7 +272,7 @@ int calibrate(struct tracer *t, uint64_t *missing, struct err *err)
 		return r;
 	lab.hit = t->emulated ? gt_cal_emulated : gt_cal_stepped;
 	without = lab_best(&lab);
-	r = lab_attach(&lab, t->emulated, t->method, err);
+	r = lab_attach(&lab, t, err);
 	if (!r)
 		r = measure_in_a_thread(&lab, err);
 	if (r)

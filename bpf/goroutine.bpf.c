@@ -10,7 +10,8 @@
  *
  * For one goroutine at a time only one thread calls casgstatus (whoever owns the goroutine's next
  * change), and the probe fires before the compare-and-swap that hands it on: entries have a single
- * writer.
+ * writer. The sites of --syscalls fire behind it, on the thread that has the goroutine still
+ * (site_syscalls.c).
  */
 #include <asm/errno.h>
 
@@ -318,6 +319,15 @@ static __noinline void newborn_keep(const struct hit *h)
 		count(newborn_full);
 }
 
+/* The new table had no room for it: left here, user space would copy a dead one later. */
+static __always_inline void entry_drop_old(const struct hit *h)
+{
+	void *old = table(GT_TABLE_OLD);
+
+	if (old)
+		bpf_map_delete_elem(old, &h->goid);
+}
+
 static __noinline void account_end(struct hit *h, struct gt_entry *e)
 {
 	void *t = table(GT_TABLE_NEW);
@@ -325,6 +335,8 @@ static __noinline void account_end(struct hit *h, struct gt_entry *e)
 	site_end(h, e);
 	if (e && t && !bpf_map_delete_elem(t, &h->goid))
 		count(gone);
+	else if (e)
+		entry_drop_old(h);
 	else if (!e && gt_config.goid_late)
 		bpf_map_delete_elem(&newborns, &h->g);
 }

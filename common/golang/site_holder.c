@@ -6,8 +6,6 @@
 #include "golang/inline_tree.h"
 #include "golang/site_holder.h"
 
-#define SITES_MAX 64 /* as many as the kernel half has room for (GT_MAX_SITES) */
-
 /* Reads the inline tree. False when it cannot be read; a function may have none. */
 static bool read_calls(struct holder *h)
 {
@@ -92,7 +90,7 @@ const char *holder_add_site(site_list *ret, struct holder *h, uint32_t insn, str
 	vec_foreach (s, ret)
 		if (s->vaddr == site->vaddr)
 			return NULL;
-	if (ret->n >= SITES_MAX)
+	if (ret->n >= GO_SITES_MAX)
 		return "there are too many";
 	return vec_push(ret, *site) ? NULL : "no memory";
 }

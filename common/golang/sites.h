@@ -16,6 +16,9 @@
 #include "base/err.h"
 #include "golang/executable.h"
 
+/* As many as the kernel half has room for (GT_MAX_SITES). */
+enum { GO_SITES_MAX = 64 };
+
 /* General registers in DWARF-free, fixed numbers that the kernel half uses as well:
  * amd64: 0 rax 1 rbx 2 rcx 3 rdx 4 rsi 5 rdi 6 rbp 7 rsp 8–15 r8–r15; arm64: 0–30 x0–x30, 31 sp. */
 enum go_value_kind {

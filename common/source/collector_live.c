@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/radix.h"
 #include "source/collector_internal.h"
 
 /* Attached but no hit for so long, although the memory changes: the wrong place, or inode. */
@@ -69,7 +70,8 @@ static void check_cost(struct collector *c, const struct live_cost *cost)
 {
 	char why[sizeof(c->why)];
 
-	if (!c->probing || !cost->given_up || c->life != PROCESS_ALIVE)
+	/* Without --drop it is a target that has just ended, which its life will tell. */
+	if (!c->probing || !cost->given_up || c->life != PROCESS_ALIVE || !c->session->drop)
 		return;
 	snprintf(why, sizeof(why),
 		 "probes took more than %g%% of CPU time and are off for good: without privileges "
@@ -151,13 +153,6 @@ static void check_ears(struct collector *c, const struct feed_look *look)
 
 /* ---- who lives -------------------------------------------------------------------------------- */
 
-static int by_number(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
 static void tell_living(struct collector *c, const struct feed_look *look)
 {
 	uint64_t *goids;
@@ -169,7 +164,10 @@ static void tell_living(struct collector *c, const struct feed_look *look)
 		return;
 	for (size_t i = 0; i < look->n; i++)
 		goids[i] = look->facts[i].goid;
-	qsort(goids, look->n, sizeof(*goids), by_number);
+	if (!radix_sort(goids, look->n)) {
+		free(goids);
+		return;
+	}
 	live_living(c->live, goids, look->n, look->t0);
 }
 

@@ -7,9 +7,6 @@
 #include "process/privilege.h"
 #include "source/live_internal.h"
 
-/* The ring buffer holds some 75,000 records: at a million a second it is full in 75 ms. */
-enum { RING_BYTES = 4 << 20 };
-
 _Static_assert((int)GT_F_FLAP == FEED_FLAP && (int)GT_F_UNREAD == FEED_UNREAD &&
 		       (int)GT_F_BIRTH == FEED_BIRTH && (int)GT_F_MISSED == FEED_MISSED &&
 		       (int)GT_F_STALE_ID == FEED_STALE_ID,
@@ -160,7 +157,6 @@ int wire_options(const struct live_options *o, struct tracer_options *to, struct
 		.config = make_config(o),
 		.n_sites = t->n_sites,
 		.max_goroutines = o->max_goroutines,
-		.ring_bytes = RING_BYTES,
 		.pid = call_pid(t),
 		.settle = privilege_drop,
 	};

@@ -54,15 +54,15 @@ bool reader_take(struct reader *r, struct reader_answer *ret);
 uint64_t reader_busy_for(struct reader *r);
 
 /*
- * The runtime, after a READER_OPEN that succeeded; NULL before. Only for what does not read memory
- * (wait reasons, globals).
- */
-/*
  * Gives back the memory of the last look. Only while it is the collector's: after reader_take, before
  * the next look is asked for.
  */
 void reader_forget_look(struct reader *r);
 
+/*
+ * The runtime, after a READER_OPEN that succeeded; NULL before. Only for what does not read memory
+ * (wait reasons, globals).
+ */
 const struct runtime *reader_runtime(const struct reader *r);
 
 /*

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct snapshot {
 		struct name start, created, where;
 	} * copies;
 	size_t n_copies;
+	char why[1000]; /* picture.source.why: the collector's own may change */
 	struct alarm *alarms;
 	struct scheduler_picture *scheduler;
 	struct stacks_picture *stacks;
@@ -95,6 +97,8 @@ static void copy_waits(struct snapshot *s, const struct picture *p)
 /* What stands beside the rows; false: no memory. */
 static bool copy_beside(struct snapshot *s, const struct picture *p)
 {
+	snprintf(s->why, sizeof(s->why), "%s", p->source.why);
+	s->picture.source.why = s->why;
 	copy_groups(s, p->groups);
 	if (p->n_alarms) {
 		s->alarms = malloc(p->n_alarms * sizeof(*s->alarms));

@@ -39,6 +39,12 @@ int target_add_syscall_sites(struct target *t, struct err *err)
 
 	if (r)
 		return r;
+	if (t->n_sites + n > GO_SITES_MAX)
+		return err_set(
+			err, EXIT_TARGET, E2BIG,
+			"its syscalls have %zu places and its other changes %zu: more than %d "
+			"can't be probed",
+			n, t->n_sites, GO_SITES_MAX);
 	all = reallocarray(t->sites, t->n_sites + n + 1, sizeof(*all));
 	if (!all)
 		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");

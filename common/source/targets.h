@@ -14,7 +14,7 @@ struct target_entry {
 	pid_t pid;
 	uid_t uid;
 	char user[33];	     /* name, or the number where there is none */
-	char go_version[64]; /* "go1.26.5"; "" where the executable may not be read */
+	char go_version[64]; /* "go1.26.5"; "" where it is not known */
 	bool stripped;
 	unsigned threads;
 	double cpu_pct; /* of one CPU since the last refresh; < 0: not known yet */
