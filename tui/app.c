@@ -191,16 +191,14 @@ void app_detach(struct app *app)
 {
 	if (app->session)
 		session_close(app->session);
-	if (app->command)
-		command_close(app->command);
 	picture_free(app->picture);
 	picture_free(app->detail.last);
 	app->detail = (struct detail){0};
 	app->session = NULL;
-	app->command = NULL;
 	app->picture = NULL;
 	app->pid = 0;
 	app->followed = 0;
+	app_undrill(app);
 	app->paused = app->snapshot = false;
 	memset(app->view.needed, 0, sizeof(app->view.needed));
 	app->view.window = (struct window){.height = app->view.window.height};
@@ -209,6 +207,8 @@ void app_detach(struct app *app)
 void app_free(struct app *app)
 {
 	app_detach(app);
+	/* Not before: --kill means the end of goroutop, and takes up to 5 s. */
+	command_close(app->command);
 	free(app->picker.list);
 	free(app->picker.shown);
 	free(app);
@@ -238,7 +238,8 @@ int app_attach(struct app *app, pid_t pid, struct command *command, struct err *
 		return r;
 	remember_request(app, &request);
 	app->pid = pid;
-	app->command = command;
+	if (command)
+		app->command = command;
 	app->state = SESSION_OPENING;
 	app->dirty = true;
 	return 0;
@@ -317,8 +318,18 @@ static bool snapshot_is_late(const struct app *app)
 {
 	enum { PATIENCE = 3 }; /* refreshes */
 
+	bool more_come = app->state == SESSION_LIVE && !app->paused;
+
 	return app->picture->n == app->picture->matching && app->asked.count == SIZE_MAX &&
-	       app->refreshes >= app->snapshot_at + PATIENCE;
+	       (!more_come || app->refreshes >= app->snapshot_at + PATIENCE);
+}
+
+static void check_snapshot(struct app *app)
+{
+	if (!app->snapshot || !app->picture || (!snapshot_is_ready(app) && !snapshot_is_late(app)))
+		return;
+	app->snapshot = false;
+	snapshot_write(app);
 }
 
 static void take_picture(struct app *app)
@@ -333,10 +344,6 @@ static void take_picture(struct app *app)
 	if (p->serial != app->serial)
 		app->refreshes++;
 	app->serial = p->serial;
-	if (app->snapshot && (snapshot_is_ready(app) || snapshot_is_late(app))) {
-		app->snapshot = false;
-		snapshot_write(app);
-	}
 	app->dirty = true;
 }
 
@@ -346,6 +353,7 @@ void app_news(struct app *app)
 
 	take_picture(app);
 	app->state = session_state(app->session, &app->err);
+	check_snapshot(app);
 	if (app->state == before)
 		return;
 	app->dirty = true;
@@ -390,7 +398,7 @@ static void back(struct app *app)
 		app_close_top(app);
 	else if (app->followed)
 		app->followed = 0;
-	else if (app_screen(app) == &screen_table)
+	else if (app_screen(app) == &screen_table && !app_undrill(app))
 		app->view.filter[0] = '\0';
 }
 

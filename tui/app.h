@@ -22,6 +22,8 @@
 struct table_view {
 	struct sort_spec sort;
 	char filter[512]; /* the last good one */
+	bool drilled;	  /* it came with a group or an object, and takes the place of … */
+	char filter_kept[512];
 	bool system;
 	bool tree;
 	uint64_t folded[FOLDED_MAX]; /* goids */
@@ -150,7 +152,17 @@ bool app_is_open(const struct app *app, const struct screen *screen);
 /* views.c: the topmost screen that does not lie over another. */
 const struct screen *app_ground(const struct app *app);
 /* Opens the screen of a view, over the table and nothing else; false: no action that does. */
+/* Why what this screen shows has not been read. */
+const char *app_not_read(const struct app *app);
 bool app_open_view(struct app *app, enum action action);
+/*
+ * The table with the members of a group or the waiters of an object alone. The filter that was in
+ * force comes back when one leaves them; false: there are none to leave.
+ */
+void app_drill(struct app *app, const char *filter);
+bool app_undrill(struct app *app);
+/* The column of the table at a place of its layout. */
+int table_column_at(const struct table_view *v, size_t i);
 
 /* Does what a key means, on the screen that is open or everywhere. */
 void app_action(struct app *app, enum action action);

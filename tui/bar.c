@@ -11,6 +11,7 @@
 static void in_force(const struct app *app, char *dst, size_t size)
 {
 	const struct picture *p = app->picture;
+	const unsigned filtered = WHERE_TABLE | WHERE_GROUPS | WHERE_BLOCKED;
 	char n[HUMAN_MAX], of[HUMAN_MAX];
 	size_t len = 0;
 
@@ -24,10 +25,10 @@ static void in_force(const struct app *app, char *dst, size_t size)
 	if (app->followed && len < size)
 		len += (size_t)snprintf(dst + len, size - len, " following %llu ",
 					(unsigned long long)app->followed);
-	if (app->view.filter[0] && p && len < size)
-		snprintf(dst + len, size - len, " %s: %s of %s ", app->view.filter,
+	if (app->view.filter[0] && p && len < size && app_screen(app)->where & filtered)
+		snprintf(dst + len, size - len, " %s of %s: %s ",
 			 human_count(n, sizeof(n), p->matching),
-			 human_count(of, sizeof(of), p->summary.goroutines));
+			 human_count(of, sizeof(of), p->summary.goroutines), app->view.filter);
 }
 
 struct item {
@@ -42,23 +43,44 @@ static const char *word_of(const struct app *app, const struct key *k)
 	return k->action == ACT_LEAVE ? "Quit" : k->bar;
 }
 
-/* The next key of the bar after *at that finds room from x on; false: no more. */
-static bool next_item(const struct app *app, size_t *at, int end, struct item *item)
-{
-	for (; *at < n_keys; (*at)++) {
-		const struct key *k = &keys[*at];
-		int label = 0, x = item->x + item->width;
-		char text[16];
+/* What stands in the bar, from left to right. */
+struct bar {
+	const struct app *app;
+	int end;   /* of the room for keys */
+	int leave; /* width of the way out, which is always there */
+	size_t at;
+	bool full;
+	struct item item;
+};
 
-		if (!k->bar || !(k->where & app_screen(app)->where))
+static int width_of(const struct app *app, const struct key *k)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%.*s", (int)key_label_first(k), k->label);
+	return text_width(text) + text_width(word_of(app, k)) + 1;
+}
+
+static bool is_shown(const struct app *app, const struct key *k)
+{
+	return k->bar && k->where & app_screen(app)->where;
+}
+
+/* The next key; false: no more. */
+static bool next_item(struct bar *b)
+{
+	while (b->at < n_keys) {
+		const struct key *k = &keys[b->at++];
+		bool leave = k->action == ACT_LEAVE;
+		int x = b->item.x + b->item.width;
+
+		if (!is_shown(b->app, k) || (b->full && !leave))
 			continue;
-		snprintf(text, sizeof(text), "%.*s", (int)key_label_first(k), k->label);
-		label = text_width(text);
-		if (x + label + text_width(word_of(app, k)) + 1 > end)
-			continue;
-		*item = (struct item){k, x, label + text_width(word_of(app, k)) + 1};
-		(*at)++;
-		return true;
+		b->item = (struct item){k, x, width_of(b->app, k)};
+		if (x + b->item.width <= b->end - (leave ? 0 : b->leave))
+			return true;
+		b->item.width = 0;
+		b->full = true;
 	}
 	return false;
 }
@@ -70,20 +92,40 @@ static int status_width(const struct app *app, const char *status)
 	return width < most ? width : most;
 }
 
+static void status_text(const struct app *app, char *dst, size_t size)
+{
+	if (app->message[0])
+		snprintf(dst, size, " %s ", app->message);
+	else
+		in_force(app, dst, size);
+}
+
+static struct bar bar_begin(const struct app *app, const char *status)
+{
+	int taken = app->message[0] ? text_width(status) : status_width(app, status);
+	struct bar b = {.app = app,
+			.end = app->bar.x + app->bar.width - taken,
+			.item = {.x = app->bar.x}};
+
+	for (size_t i = 0; i < n_keys; i++)
+		if (keys[i].action == ACT_LEAVE && is_shown(app, &keys[i]))
+			b.leave = width_of(app, &keys[i]);
+	return b;
+}
+
 void bar_draw(const struct app *app)
 {
 	struct pen pen = pen_line(&app->bar, 0);
-	struct item item = {.x = app->bar.x};
 	char status[700];
-	size_t at = 0;
+	struct bar b;
 
-	in_force(app, status, sizeof(status));
-	if (app->message[0])
-		snprintf(status, sizeof(status), " %s ", app->message);
-	pen.end -= app->message[0] ? text_width(status) : status_width(app, status);
-	while (next_item(app, &at, pen.end, &item)) {
-		pen_printf(&pen, ROLE_KEY, "%.*s", (int)key_label_first(item.key), item.key->label);
-		pen_printf(&pen, ROLE_KEY_WORD, "%s ", word_of(app, item.key));
+	status_text(app, status, sizeof(status));
+	b = bar_begin(app, status);
+	pen.end = b.end;
+	while (next_item(&b)) {
+		pen_printf(&pen, ROLE_KEY, "%.*s", (int)key_label_first(b.item.key),
+			   b.item.key->label);
+		pen_printf(&pen, ROLE_KEY_WORD, "%s ", word_of(app, b.item.key));
 	}
 	pen_fill(&pen, ROLE_KEY_WORD);
 	pen.end = app->bar.x + app->bar.width;
@@ -92,13 +134,15 @@ void bar_draw(const struct app *app)
 
 enum action bar_action_at(const struct app *app, const struct event *e)
 {
-	struct item item = {.x = app->bar.x};
-	size_t at = 0;
+	char status[700];
+	struct bar b;
 
 	if (e->y != app->bar.y || app->prompt.kind)
 		return ACT_NONE;
-	while (next_item(app, &at, app->bar.x + app->bar.width, &item))
-		if (e->x >= item.x && e->x < item.x + item.width)
-			return item.key->action;
+	status_text(app, status, sizeof(status));
+	b = bar_begin(app, status);
+	while (next_item(&b))
+		if (e->x >= b.item.x && e->x < b.item.x + b.item.width)
+			return b.item.key->action;
 	return ACT_NONE;
 }

@@ -212,15 +212,6 @@ static int say(const struct err *err)
 	return (int)err->status;
 }
 
-static int write_failed(int r)
-{
-	/* As a program that SIGPIPE ended: whoever closed the pipe has had enough. */
-	if (r == -EPIPE)
-		return 128 + SIGPIPE;
-	fprintf(stderr, "goroutop: the output could not be written: %s\n", strerror(-r));
-	return EXIT_FAILED;
-}
-
 /* The command's own status, once it is there to be had. */
 static int command_status(struct batch *b)
 {
@@ -283,7 +274,7 @@ static int watch(struct batch *b, int signals)
 		poll(fds, ARRAY_SIZE(fds), -1);
 		r = output_write(b->out, fds);
 		if (r < 0)
-			return write_failed(r);
+			return output_failed(r);
 		if (fds[OUTPUT_FDS].revents)
 			status = check_signals(signals);
 		if (status == GO_ON && fds[OUTPUT_FDS + 2].revents)
@@ -308,7 +299,7 @@ int batch_run(const struct options *options, int fd)
 	if (r >= 0) {
 		r = output_finish(b.out, signals);
 		if (r < 0 && status == EXIT_DONE)
-			status = write_failed(r);
+			status = output_failed(r);
 	}
 	if (b.session)
 		session_close(b.session);

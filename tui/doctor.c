@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include "base/text.h"
 #include "source/doctor.h"
 #include "tui/doctor.h"
+#include "tui/output.h"
 
 enum { WIDTH_LEAST = 40, WIDTH_MOST = 110, WIDTH_FILE = 100, NAME_MOST = 26, MARK = 4 };
 
@@ -149,7 +149,5 @@ int doctor_run(const struct options *o)
 	put_report(&paper, &d);
 	status = d.failed ? EXIT_FAILED : (int)d.status;
 	doctor_free(&d);
-	if (fflush(stdout) == 0)
-		return status;
-	return errno == EPIPE ? 141 : EXIT_FAILED;
+	return output_flushed(status);
 }

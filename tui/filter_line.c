@@ -28,6 +28,8 @@ static void filter_finished(struct app *app, const char *text, bool accepted)
 	(void)text;
 	if (!accepted)
 		memcpy(app->view.filter, filter_before, sizeof(filter_before));
+	else if (strcmp(app->view.filter, filter_before))
+		app->view.drilled = false; /* it is the user's own now */
 }
 
 static const struct prompt_kind filter_prompt = {

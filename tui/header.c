@@ -19,6 +19,7 @@ enum {
 	TINY_HEIGHT = 14,  /* below: title and counts */
 	SMALL_HEIGHT = 20, /* below: and the bar */
 	TALL_HEIGHT = 36,  /* from here on a line a fact */
+	LAYOUT_WIDTH = 20, /* "  layout: calibrated" */
 	GRAPH_WIDTH = 130, /* from here on with a graph beside */
 	FACTS_WIDTH = 90,  /* what the facts take beside a graph */
 };
@@ -62,6 +63,16 @@ static void title_right(const struct app *app, char *dst, size_t size)
 	snprintf(dst, size, "%s  %s ", p ? p->source.mode : "", delay);
 }
 
+/* A layout that was inferred is what one must know of what follows. */
+static bool shows_layout(const struct app *app)
+{
+	const char *layout = app->picture->target.layout;
+
+	return app->whole.width >= GRAPH_WIDTH
+		       ? layout[0]
+		       : !strcmp(layout, "matched") || !strcmp(layout, "calibrated");
+}
+
 /* Draws what is known of the process as far as there is room; the name and PID always. */
 static void title_left(const struct app *app, struct pen *pen)
 {
@@ -85,7 +96,7 @@ static void title_left(const struct app *app, struct pen *pen)
 		pen_printf(pen, ROLE_TITLE, "  %u threads", p->target.threads);
 	if (app->whole.width >= GRAPH_WIDTH && p->target.gomaxprocs)
 		pen_printf(pen, ROLE_TITLE, "  GOMAXPROCS %u", p->target.gomaxprocs);
-	if (app->whole.width >= GRAPH_WIDTH && p->target.layout[0])
+	if (shows_layout(app))
 		pen_printf(pen, ROLE_TITLE, "  layout: %s", p->target.layout);
 }
 
@@ -94,7 +105,9 @@ static int title_left_width(const struct app *app)
 {
 	const struct picture *p = app->picture;
 
-	return p ? text_width(p->target.comm) + text_width(p->target.go_version) + 34 : 24;
+	return p ? text_width(p->target.comm) + text_width(p->target.go_version) + 34 +
+			       (shows_layout(app) ? LAYOUT_WIDTH : 0)
+		 : 24;
 }
 
 /* Whether the warnings find room at the end of the title line, whole. */

@@ -6,7 +6,7 @@
 
 /*
  * The order is that of the help screen and, for those with a word for it, of the bottom bar: what
- * finds no room there is left out from the end.
+ * finds no room there is left out from the end, but for the way out.
  */
 const struct key keys[] = {
 	/* clang-format off: one row, one line */
@@ -56,6 +56,7 @@ const struct key keys[] = {
 	 "Waiters",
 	 "in what is blocked on: the goroutines that wait for it"},
 	{{K_ENTER}, "Enter", ACT_ENTER, KEYS_LOOK, WHERE_SORT, "Sort", NULL},
+	{{K_ENTER}, "Enter", ACT_ENTER, KEYS_LOOK, WHERE_GROUP_BY, "Group", NULL},
 	{{K_ENTER}, "Enter", ACT_ENTER, KEYS_LOOK, WHERE_COLUMNS, "Done", NULL},
 	{{K_SPACE}, "Space", ACT_TOGGLE, KEYS_LOOK, WHERE_COLUMNS, "Show/hide", NULL},
 	{{K_LEFT}, "←", ACT_EARLIER, KEYS_LOOK, WHERE_COLUMNS, "Earlier", NULL},
@@ -83,12 +84,12 @@ const struct key keys[] = {
 	 NULL,
 	 "the runtime's own goroutines too, or not"},
 	{{'c'}, "c", ACT_COLUMNS, KEYS_LOOK, WHERE_TABLE, NULL, "choose the columns"},
-	{{'1'}, "1", ACT_TABLE, KEYS_LOOK, WHERE_ANY, "Table", "the table of goroutines"},
+	{{'1'}, "1", ACT_TABLE, KEYS_LOOK, WHERE_WATCHING, "Table", "the table of goroutines"},
 	{{'2'},
 	 "2",
 	 ACT_GROUPS,
 	 KEYS_LOOK,
-	 WHERE_ANY,
+	 WHERE_WATCHING,
 	 "Groups",
 	 "groups: what they have in common, and which of them may leak"},
 	{{'g'},

@@ -43,13 +43,13 @@ enum key_where {
 	WHERE_TEXT = 1 << 3, /* help, log: something to scroll */
 	WHERE_SORT = 1 << 4, /* the menu of sort columns */
 	WHERE_COLUMNS = 1 << 5,
-	WHERE_MENU = WHERE_SORT | WHERE_COLUMNS,
 	WHERE_GROUPS = 1 << 6,
 	WHERE_SCHEDULER = 1 << 7,
 	WHERE_BLOCKED = 1 << 8,
 	WHERE_VIEWS = WHERE_TABLE | WHERE_GROUPS | WHERE_SCHEDULER | WHERE_BLOCKED,
 	WHERE_WATCHING = WHERE_VIEWS | WHERE_DETAIL,
-	WHERE_ANY = (1 << 9) - 1,
+	WHERE_GROUP_BY = 1 << 9, /* the menu of what to group by */
+	WHERE_ANY = (1 << 10) - 1,
 };
 
 enum action {

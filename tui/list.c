@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "base/text.h"
 #include "tui/fit.h"
 #include "tui/list.h"
+#include "tui/output.h"
 #include "tui/processes.h"
 
 static int terminal_width(void)
@@ -71,6 +71,7 @@ int list_run(const struct options *o)
 	struct targets *t = targets_new();
 	const struct target_entry *v;
 	bool ascii;
+	int status;
 	size_t n;
 
 	setlocale(LC_CTYPE, "");
@@ -85,10 +86,8 @@ int list_run(const struct options *o)
 	print_line(NULL, terminal_width(), ascii);
 	for (size_t i = 0; i < n; i++)
 		print_line(&v[i], terminal_width(), ascii);
-	fflush(stdout);
+	status = output_flushed(EXIT_DONE);
 	tell_hidden(targets_unreadable(t));
 	targets_free(t);
-	if (fflush(stdout) == 0)
-		return EXIT_DONE;
-	return errno == EPIPE ? 141 : EXIT_FAILED;
+	return status;
 }

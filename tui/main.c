@@ -11,6 +11,7 @@
 #include "tui/list.h"
 #include "tui/loop.h"
 #include "tui/options.h"
+#include "tui/output.h"
 #include "tui/usage.h"
 
 static int usage_error(const struct err *err)
@@ -27,13 +28,16 @@ static int no_target(void)
 	return EXIT_USAGE;
 }
 
-/* Before the privileges are set aside: whoever may write it as the user who called us, may. */
+/*
+ * Before the privileges are set aside: whoever may write it as the user who called us, may. What is
+ * there already stays: it may be the log of last night.
+ */
 static int open_output(const char *path)
 {
 	int fd = STDOUT_FILENO;
 
 	if (path)
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (fd < 0)
 		fprintf(stderr, "goroutop: %s: %s\n", path, strerror(errno));
 	return fd;
@@ -69,11 +73,11 @@ int main(int argc, char **argv)
 		return usage_error(&err);
 	if (options.help) {
 		usage_help(stdout);
-		return EXIT_DONE;
+		return output_flushed(EXIT_DONE);
 	}
 	if (options.version) {
 		puts("goroutop " GOROUTOP_VERSION);
-		return EXIT_DONE;
+		return output_flushed(EXIT_DONE);
 	}
 	status = run(&options);
 	fflush(NULL);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -9,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/err.h"
 #include "tui/output.h"
 
 enum { PENDING_MAX = 4 << 20 };
@@ -196,4 +199,18 @@ int output_finish(struct output *o, int stop_fd)
 			return r;
 	}
 	return 0;
+}
+
+int output_failed(int r)
+{
+	/* As a program that SIGPIPE ended: whoever closed the pipe has had enough. */
+	if (r == -EPIPE)
+		return 128 + SIGPIPE;
+	fprintf(stderr, "goroutop: the output could not be written: %s\n", strerror(-r));
+	return EXIT_FAILED;
+}
+
+int output_flushed(int status)
+{
+	return fflush(stdout) ? output_failed(-errno) : status;
 }

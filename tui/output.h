@@ -32,4 +32,9 @@ int output_write(struct output *o, const struct pollfd fds[OUTPUT_FDS]);
  */
 int output_finish(struct output *o, int stop_fd);
 
+/* Says why, and gives the exit status. r: -errno of the write. */
+int output_failed(int r);
+/* The end of what has been printed to standard output: status, or that of a write that failed. */
+int output_flushed(int status);
+
 #endif

@@ -32,7 +32,7 @@ static const struct {
 	[CELL_KIND] = {"KIND", {10, 0, 0}, ALIGN_LEFT, FIT_END},
 	[CELL_OBJECT] = {"OBJECT", {14, 40, 0}, ALIGN_LEFT, FIT_MIDDLE},
 	[CELL_WHERE] = {"WHERE THEY WAIT", {16, 50, 1}, ALIGN_LEFT, FIT_MIDDLE},
-	[CELL_NOTE] = {"", {20, 60, 2}, ALIGN_LEFT, FIT_END},
+	[CELL_NOTE] = {"STATE", {20, 60, 2}, ALIGN_LEFT, FIT_END},
 };
 
 static const char *const sorts[BLOCKED_SORTS][2] = {
@@ -216,7 +216,7 @@ static void draw_caption(const struct app *app, const struct area *body)
 		pen_put(&pen, ROLE_DIM,
 			!strcmp(app->picture->source.mode, "probe")
 				? "what goroutines wait on is read from memory, which is not open"
-				: "…");
+				: app_not_read(app));
 		return;
 	}
 	pen_put_right(&pen, ROLE_DIM, sorts[v->sort][v->reversed]);
@@ -384,19 +384,17 @@ static void blocked_draw(struct app *app, const struct area *body)
 static void open_waiters(struct app *app)
 {
 	const struct blocked_row *r = row_at(app, app->blocked.window.cursor);
+	char filter[100];
 
 	if (!r)
 		return;
 	if (r->addr && r->kind != WAIT_FD)
-		snprintf(app->view.filter, sizeof(app->view.filter), "waits:0x%" PRIx64, r->addr);
+		snprintf(filter, sizeof(filter), "waits:0x%" PRIx64, r->addr);
 	else if (r->kind == WAIT_FD)
-		snprintf(app->view.filter, sizeof(app->view.filter), "waits:\"fd %d \"",
-			 r->descriptor);
+		snprintf(filter, sizeof(filter), "waits:\"fd %d \"", r->descriptor);
 	else
-		snprintf(app->view.filter, sizeof(app->view.filter), "waits:%s",
-			 wait_kind_name(r->kind));
-	app->view.window.first = app->view.window.cursor = 0;
-	app_open_view(app, ACT_TABLE);
+		snprintf(filter, sizeof(filter), "waits:%s", wait_kind_name(r->kind));
+	app_drill(app, filter);
 }
 
 static void sort_by(struct blocked_view *v, enum blocked_sort sort)

@@ -150,8 +150,8 @@ static void detail_draw(struct app *app, const struct area *body)
 	g.area.height--;
 	g.first = (int)app->detail.window.first;
 	lines = body->width >= TWO_COLUMNS ? draw_wide(&g) : draw_narrow(&g);
-	window_resize(&app->detail.window, (size_t)lines,
-		      (size_t)(g.area.height > 0 ? g.area.height : 0));
+	window_fit(&app->detail.window, (size_t)lines,
+		   (size_t)(g.area.height > 0 ? g.area.height : 0));
 }
 
 static void detail_close(struct app *app)

@@ -100,7 +100,7 @@ static enum reaction by_point(struct app *app, const struct event *e, const stru
 
 const struct screen screen_group_by = {
 	.name = "group by",
-	.where = WHERE_SORT,
+	.where = WHERE_GROUP_BY,
 	.header = true,
 	.overlay = true,
 	.open = by_open,

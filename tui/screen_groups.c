@@ -366,9 +366,7 @@ static void open_members(struct app *app)
 		app_say(app, ROLE_STATUS, "what is not known of them cannot be asked for");
 		return;
 	}
-	snprintf(app->view.filter, sizeof(app->view.filter), "%s", text);
-	app->view.window.first = app->view.window.cursor = 0;
-	app_open_view(app, ACT_TABLE);
+	app_drill(app, text);
 }
 
 static enum reaction groups_act(struct app *app, enum action action)

@@ -46,7 +46,7 @@ static void add_columns(line_list *l)
 {
 	heading(l, "Columns");
 	for (size_t i = 0; i < n_columns; i++)
-		entry(l, columns[i].title, ROLE_ACCENT, columns[i].help);
+		entry(l, columns[i].name, ROLE_ACCENT, columns[i].help); /* as -s, -c, filters */
 }
 
 static const struct line others[] = {
@@ -179,9 +179,8 @@ static void help_arrange(struct app *app, const struct area *body)
 	_cleanup_(sheet_free) struct sheet s = {0};
 
 	make_sheet(&s, body);
-	app->help.total = s.height;
-	app->help.height = body->height > HEAD_LINES ? (size_t)body->height - HEAD_LINES : 0;
-	window_pan(&app->help, 0);
+	window_fit(&app->help, s.height,
+		   body->height > HEAD_LINES ? (size_t)body->height - HEAD_LINES : 0);
 }
 
 static void help_draw(struct app *app, const struct area *body)

@@ -60,11 +60,9 @@ static void log_open(struct app *app)
 static void log_arrange(struct app *app, const struct area *body)
 {
 	_cleanup_(page_free) struct page p = page_read();
-	struct window *w = &app->log;
 
-	w->total = count_lines(&p, text_room(body));
-	w->height = body->height > 1 ? (size_t)body->height - 1 : 0;
-	window_pan(w, 0);
+	window_fit(&app->log, count_lines(&p, text_room(body)),
+		   body->height > 1 ? (size_t)body->height - 1 : 0);
 }
 
 static void draw_prefix(const struct log_line *l, struct pen pen)

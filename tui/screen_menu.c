@@ -111,7 +111,7 @@ static struct choice choice_of(const struct app *app)
 			c.column[c.n++] = v->columns[i];
 	else
 		for (size_t i = 0; i < v->layout.n; i++)
-			c.column[c.n++] = v->columns[v->layout.slots[i].item];
+			c.column[c.n++] = table_column_at(v, v->layout.slots[i].item);
 	c.shown = c.n;
 	for (size_t i = 0; i < columns_in_use() && c.n < LAYOUT_MAX; i++)
 		if (!contains(c.column, c.shown, (int)i))

@@ -198,9 +198,7 @@ static void scheduler_arrange(struct app *app, const struct area *body)
 
 	if (!s)
 		return;
-	app->scheduler.total = scheduler_lines(s);
-	app->scheduler.height = height > 0 ? (size_t)height : 1;
-	window_pan(&app->scheduler, 0);
+	window_fit(&app->scheduler, scheduler_lines(s), height > 0 ? (size_t)height : 1);
 }
 
 static void draw_spreads(const struct scheduler_picture *s, const struct area *a)
@@ -230,10 +228,9 @@ static void scheduler_draw(struct app *app, const struct area *body)
 			app->picture && !strcmp(app->picture->source.mode, "probe")
 				? "the scheduler is read from the target's memory, which is not "
 				  "open"
-				: "…");
+				: app_not_read(app));
 		return;
 	}
-	scheduler_arrange(app, body);
 	draw_facts(app, pen);
 	spreads.height = spread_height(s, body);
 	ps.y++;

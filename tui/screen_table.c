@@ -47,10 +47,10 @@ static int clamp(int n, int low, int high)
 }
 
 /*
- * The column at a place. The tree hangs on the start functions, which therefore stand last, as the
- * commands do with htop; unless the user has put the columns in order.
+ * The tree hangs on the start functions, which therefore stand last, as the commands do with htop;
+ * unless the user has put the columns in order.
  */
-static int column_index(const struct table_view *v, size_t i)
+int table_column_at(const struct table_view *v, size_t i)
 {
 	size_t at = 0;
 
@@ -83,7 +83,7 @@ static void lay_out(struct table_view *v, int width)
 	struct layout_item items[LAYOUT_MAX];
 
 	for (size_t i = 0; i < v->n_columns; i++)
-		items[i] = item_of(v, column_index(v, i));
+		items[i] = item_of(v, table_column_at(v, i));
 	v->shift = layout_make(&v->layout, items, v->n_columns, v->chosen, width, v->shift);
 }
 
@@ -103,7 +103,7 @@ static void table_arrange(struct app *app, const struct area *body)
 
 static const struct column *column_of(const struct table_view *v, const struct layout_slot *slot)
 {
-	return &columns[column_index(v, slot->item)];
+	return &columns[table_column_at(v, slot->item)];
 }
 
 /* ---- drawing ---------------------------------------------------------------------------------- */
@@ -332,7 +332,7 @@ static void press_head(struct app *app, int x)
 	const struct layout *l = &app->view.layout;
 
 	for (size_t i = 0; i < l->n; i++) {
-		int column = column_index(&app->view, l->slots[i].item);
+		int column = table_column_at(&app->view, l->slots[i].item);
 
 		if (x < l->slots[i].x || x >= l->slots[i].x + l->slots[i].width + LAYOUT_GAP)
 			continue;

@@ -83,6 +83,22 @@ static int open_input(struct err *err)
 	return 0;
 }
 
+/* Home and End of terminals that call themselves xterm (PuTTY, rxvt, the Linux console). */
+static void know_more_keys(void)
+{
+	static const struct {
+		const char *sequence;
+		int code;
+	} more[] = {
+		{"\033[1~", KEY_HOME}, {"\033[7~", KEY_HOME}, {"\033[H", KEY_HOME},
+		{"\033OH", KEY_HOME},  {"\033[4~", KEY_END},  {"\033[8~", KEY_END},
+		{"\033[F", KEY_END},   {"\033OF", KEY_END},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
+		define_key(more[i].sequence, more[i].code);
+}
+
 static void set_up_curses(const struct terminal_options *options)
 {
 	set_escdelay(25);
@@ -91,6 +107,7 @@ static void set_up_curses(const struct terminal_options *options)
 	nonl();
 	intrflush(stdscr, FALSE);
 	keypad(stdscr, TRUE);
+	know_more_keys();
 	nodelay(stdscr, TRUE);
 	leaveok(stdscr, FALSE);
 	curs_set(0);
@@ -312,6 +329,25 @@ static bool pointer_event(struct event *ret)
 	return true;
 }
 
+/*
+ * What the terminal's description does not know (another terminal's Home, say) begins with Esc: as
+ * that and some letters it would do who knows what.
+ */
+static bool swallow_sequence(void)
+{
+	wint_t c;
+
+	if (get_wch(&c) != OK)
+		return false;
+	if (c != '[' && c != 'O') {
+		unget_wch((wchar_t)c);
+		return false;
+	}
+	while (get_wch(&c) == OK && (c < 0x40 || c > 0x7e))
+		;
+	return true;
+}
+
 bool terminal_event(struct event *ret)
 {
 	wint_t c;
@@ -320,7 +356,9 @@ bool terminal_event(struct event *ret)
 	*ret = (struct event){.code = K_OTHER};
 	if (r == ERR)
 		return false;
-	if (r == OK)
+	if (r == OK && c == '\033' && swallow_sequence())
+		ret->code = K_OTHER;
+	else if (r == OK)
 		ret->code = character_code(c);
 	else if (c == KEY_MOUSE)
 		ret->code = pointer_event(ret) ? K_POINTER : K_OTHER;

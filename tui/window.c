@@ -49,6 +49,13 @@ void window_pan(struct window *w, ssize_t rows)
 	w->first = shifted(w->first, rows, last_first(w));
 }
 
+void window_fit(struct window *w, size_t total, size_t height)
+{
+	w->total = total;
+	w->height = height;
+	window_pan(w, 0);
+}
+
 void window_scroll(struct window *w, ssize_t rows)
 {
 	window_pan(w, rows);

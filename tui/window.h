@@ -24,7 +24,8 @@ void window_move_to(struct window *w, size_t place);
 /* Moves window and cursor together, as a wheel does; at an end the cursor alone goes on. */
 void window_scroll(struct window *w, ssize_t rows);
 
-/* For lists without a cursor: moves what is seen. */
+/* For lists without a cursor: new sizes; and moves what is seen. */
+void window_fit(struct window *w, size_t total, size_t height);
 void window_pan(struct window *w, ssize_t rows);
 
 #endif

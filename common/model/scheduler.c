@@ -302,6 +302,14 @@ static void take_percentiles(struct percentiles *ret, const struct histogram *h)
 	ret->most_bound = histogram_percentile(h, 100, &ret->most);
 }
 
+/* Interpolated in a bucket, they must not come out above the longest one there was. */
+static void bound_percentiles(struct percentiles *p, uint64_t most)
+{
+	p->p50 = p->p50 < most ? p->p50 : most;
+	p->p90 = p->p90 < most ? p->p90 : most;
+	p->p99 = p->p99 < most ? p->p99 : most;
+}
+
 static void make_spread(struct spread *ret, const struct model *m, const struct histogram *total,
 			const struct histogram *interval)
 {
@@ -433,6 +441,8 @@ bool scheduler_show(struct scheduler *s, struct model *m, struct scheduler_pictu
 	if (m->max_latency > ret->latency.all.most / 2) {
 		ret->latency.all.most = m->max_latency;
 		ret->latency.all.most_bound = false;
+		bound_percentiles(&ret->latency.all, m->max_latency);
+		bound_percentiles(&ret->latency.last, m->max_latency);
 	}
 	make_spread(&ret->run, m, &m->run, &m->run_interval);
 	return true;

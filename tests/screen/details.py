@@ -6,6 +6,7 @@ import json
 import os
 import re
 import tempfile
+import time
 
 from suite import test
 import live
@@ -54,6 +55,10 @@ def a_deep_stack_scrolls_to_its_end():
             s.wait_for(r"main\.deep")
             s.keys("End")
             text = s.wait_for("latency")
+            for _ in range(25):
+                text = s.screen()
+                assert "latency" in text, f"it has gone back by itself\n{text}"
+                time.sleep(0.1)
             assert f"goroutine {deepest}" in text, "the headline stays"
             s.keys("Home")
             s.wait_for("▶")
