@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The text of a process compared with that of its file."""
+"""Where the text of a 64-bit ELF file is, and that of a process compared with it."""
 
 import struct
 
 PT_LOAD, PF_X = 1, 1
 
 
-def text_segments(path):
-    """(offset, size) of the executable segments of a 64-bit ELF file."""
+def text_headers(path):
+    """(offset, address, size) of the executable segments, the address as linked."""
     with open(path, "rb") as f:
         header = f.read(64)
         phoff, = struct.unpack_from("<Q", header, 32)
@@ -15,9 +15,23 @@ def text_segments(path):
         f.seek(phoff)
         table = f.read(phentsize * phnum)
     for i in range(phnum):
-        kind, flags, offset, _, _, size = struct.unpack_from("<IIQQQQ", table, i * phentsize)
+        kind, flags, offset, address, _, size = struct.unpack_from("<IIQQQQ", table, i * phentsize)
         if kind == PT_LOAD and flags & PF_X:
-            yield offset, size
+            yield offset, address, size
+
+
+def text_segments(path):
+    """(offset, size) of the executable segments."""
+    for offset, _, size in text_headers(path):
+        yield offset, size
+
+
+def offset_of(path, address):
+    """Where in the file the byte of text is that is linked to that address."""
+    for offset, start, size in text_headers(path):
+        if start <= address < start + size:
+            return offset + address - start
+    raise AssertionError(f"{path} has no text at {address:#x}")
 
 
 def text_mappings(pid, path):

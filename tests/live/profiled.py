@@ -1,13 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Builds by a profile (go build -pgo), in which casgstatus is inlined into its hot callers: each copy is
-probed, and what is read there is what happens. `make matrix` holds them against both oracles as well."""
+probed, and what is read there is what happens. `make matrix` holds them against both oracles as well.
+Where one of them cannot be decoded none is probed, and it is said why."""
 
 import json
 
+from report import doctor
 from suite import test
+import elf
 import events
 import golang
 import live
+import oracles
+import privilege
+import rewritten
+import truth
 
 MODES = ["pgo", "http-pgo"]
 
@@ -90,3 +97,61 @@ def each_function_with_a_copy_has_its_site(mode):
         picture = live.picture(oracle.pid, probes=True)
     assert picture["source"]["mode"] == "probe+memory", picture["source"]
     assert picture["source"]["probe"]["sites"] >= 1 + len(copies), (picture["source"], copies)
+
+
+# What is done to a copy of casgstatus, or beside it, and what is then said of the function that holds it.
+# Its compare-and-swap is one of memory's instructions still, and done once; but not where the copy is.
+SPOILT = {
+    "its swap is elsewhere": (rewritten.Rewritten.move_swap_away, "it has no compare-and-swap"),
+    "it stands beside what is no instruction": (rewritten.Rewritten.spoil, "its code cannot be decoded"),
+}
+HOLDER = "runtime.ready"
+
+
+def spoilt(how):
+    """(the path of a program with a copy that cannot be decoded, what is to be said of it)."""
+    path = golang.program("oracle", "pgo")
+    copies = copies_of(path)
+    assert HOLDER in copies and len(copies) > 1, copies
+    program = rewritten.Rewritten(path)
+    change, says = SPOILT[how]
+    change(program, HOLDER)
+    return program.path, says
+
+
+def says_why(text, says):
+    for part in ("PGO build", "copies of runtime.casgstatus", HOLDER, "cannot be probed", says):
+        assert part in text, f"{part!r} is not in: {text}"
+
+
+@test(alone=True, timeout=120, each=lambda: list(SPOILT))
+def one_copy_that_cannot_be_decoded_means_memory_alone(how):
+    """The table is right all the same, and not one of the other copies is probed."""
+    path, says = spoilt(how)
+    with live.Oracle(path=path) as oracle:
+        oracle.populate(**oracles.population(oracle, 2))
+        with live.Goroutop("-F", "json", "-d", "0.2", "-p", oracle.pid, probes=True) as g:
+            stream = live.Pictures(g)
+            picture = stream.next()
+            truth.hold(oracle.truth(), picture)
+            assert picture["source"]["mode"] == "memory" and not picture["source"]["probe"], picture["source"]
+            assert not elf.text_changes(oracle.pid, path), "something in its text is probed"
+            says_why(g.err.text(), says)
+            oracle.ask("storm 1")
+            oracle.ask("barrier")
+            oracles.hold_now(oracle.truth(), {"auto": stream})
+
+
+@test(alone=True, each=lambda: list(SPOILT))
+def probes_alone_are_refused_where_a_copy_cannot_be_decoded(how):
+    path, says = spoilt(how)
+    with live.Oracle(path=path) as oracle:
+        result = live.goroutop("-F", "json", "-n", "1", "--source", "probe", "-p", oracle.pid, probes=True)
+        live.one_line(result, 3, HOLDER, says)
+        privilege.for_probes()
+        report = doctor(oracle.pid)
+        assert list(report["Probe sites"]) == ["sites"], report["Probe sites"]
+        mark, said = report["Probe sites"]["sites"]
+        assert mark == "!", report["Probe sites"]
+        says_why(said, says)
+        assert report["Verdict"]["watching"][1].startswith("memory alone"), report["Verdict"]
