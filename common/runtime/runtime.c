@@ -75,14 +75,23 @@ static int try_allgs(struct runtime *rt, struct err *err)
 static int find_allgs(struct runtime *rt, struct err *err)
 {
 	struct go_global_place *place = &rt->globals[GG_ALLGS], scanned;
-	int r = -ENOENT;
+	int r = -ENOENT, found;
 
 	if (place->addr)
 		r = try_allgs(rt, err);
 	else
 		err_set(err, EXIT_TARGET, ENOENT,
 			"the list of goroutines (runtime.allgs) was not found: %s", place->how);
-	if (!r || r == -ESRCH || r == -ENOMEM || scan_allgs(rt, &scanned))
+	if (!r || r == -ESRCH || r == -ENOMEM)
+		return r;
+	found = scan_allgs(rt, &scanned);
+	if (found == -ENOTUNIQ && r != -EAGAIN) {
+		const struct err first = *err;
+
+		err_set(err, EXIT_TARGET, -r,
+			"%s; scanning its memory found several lists that may be it", first.text);
+	}
+	if (found)
 		return r;
 	*place = scanned;
 	return try_allgs(rt, err);
