@@ -108,11 +108,11 @@ static inline const char *fixture_build(const char *program, const struct build_
 {
 	static char path[4096];
 	char folder[2048], command[16384], cwd[2048];
-	const char *base = getenv("GOROUTOP_FIXTURES");
+	const char *base = getenv("GOROUTOP_FIXTURES"), *needs = mode->needs ? mode->needs : "sh";
 
-	snprintf(command, sizeof(command), "command -v %s", mode->needs ? mode->needs : "true");
+	snprintf(command, sizeof(command), "command -v %s", needs);
 	if (!*fixture_output(path, sizeof(path), command))
-		fixture_skip("compilers", mode->needs);
+		fixture_skip("compilers", needs);
 	assert_non_null(getcwd(cwd, sizeof(cwd)));
 	snprintf(folder, sizeof(folder), "%.900s%s/%s/%s", base ? base : cwd,
 		 base ? "" : "/.build/golang", fixture_version(), mode->name);
