@@ -158,6 +158,8 @@ static __always_inline bool is_bypass(__u8 was, __u8 old)
 		return gt_config.bypasses & GT_BYPASS_COROUTINES;
 	if ((was == GS_RUNNING && old == GS_SYSCALL) || (was == GS_SYSCALL && old == GS_RUNNING))
 		return gt_config.bypasses & GT_BYPASS_SYSCALLS;
+	if (was == GS_LEAKED && old == GS_WAITING)
+		return gt_config.bypasses & GT_BYPASS_LEAKS;
 	return false;
 }
 

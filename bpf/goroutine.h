@@ -75,6 +75,7 @@ enum gt_bypass {
 	GT_BYPASS_PREEMPTION = 1, /* running → preempted → waiting: 2, then 4→ */
 	GT_BYPASS_COROUTINES = 2, /* running → waiting and back: 2, then 4→; 4, then 2→ */
 	GT_BYPASS_SYSCALLS = 4,	  /* running → syscall and back: 2, then 3→; 3, then 2→ */
+	GT_BYPASS_LEAKS = 8,	  /* leaked → waiting: 10, then 4→ */
 };
 
 /* gt_entry.flags (E) and gt_record.flags (R) */

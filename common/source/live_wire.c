@@ -116,7 +116,7 @@ static uint32_t bypasses(const struct go_version *v)
 	if (go_version_cmp(v, 22, 0) >= 0)
 		b |= GT_BYPASS_COROUTINES;
 	if (go_version_cmp(v, 26, 0) >= 0)
-		b |= GT_BYPASS_SYSCALLS;
+		b |= GT_BYPASS_SYSCALLS | GT_BYPASS_LEAKS;
 	return b;
 }
 
