@@ -288,7 +288,10 @@ void header_pace(const struct header_lines *h, struct pen pen)
 	put_label(&pen, "Transitions");
 	transitions_text(p, text, sizeof(text));
 	pen_printf(&pen, ROLE_TEXT, "%s  ", text);
-	put_count(&pen, "in all", p->source.transitions);
+	if (p->source.counted)
+		put_count(&pen, "in all", p->source.transitions);
+	else
+		put_fact(&pen, "in all", "–");
 	put_count(&pen, "created", p->summary.created);
 	put_count(&pen, "ended", p->summary.ended);
 }

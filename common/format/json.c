@@ -47,18 +47,23 @@ static void put_probe(yajl_gen g, const struct probe_facts *p)
 	yajl_gen_map_close(g);
 }
 
+/* Whether the last interval's transitions were counted, not only those of some before. */
+static bool counts_now(const struct picture *p)
+{
+	return p->source.probe.present || !strcmp(p->source.mode, "replay");
+}
+
 static void put_source(yajl_gen g, const struct picture *p)
 {
 	const struct source_facts *s = &p->source;
-	/* Without probes nobody counts transitions; nor is any of them lost. */
-	bool counts = s->probe.present || !strcmp(s->mode, "replay");
+	bool rate = counts_now(p) && p->has_interval && s->transitions_per_s >= 0;
 
 	open_map(g, "source");
 	string(g, "mode", s->mode);
 	put_probe(g, &s->probe);
-	count_if(g, "transitions", counts, s->transitions);
-	number_if(g, "transitions_per_s", counts && p->has_interval && s->transitions_per_s >= 0,
-		  s->transitions_per_s);
+	/* Where there never were probes nobody counted; nor is any transition lost. */
+	count_if(g, "transitions", s->counted, s->transitions);
+	number_if(g, "transitions_per_s", rate, s->transitions_per_s);
 	count(g, "lost", s->lost);
 	count(g, "map_full", s->map_full);
 	count(g, "unread", s->unread);
@@ -77,14 +82,15 @@ static void put_source(yajl_gen g, const struct picture *p)
 static void put_latency(yajl_gen g, const struct picture *p)
 {
 	const struct latency_summary *l = &p->summary.latency;
-	bool known = l->interval && l->count;
+	bool interval = l->interval && counts_now(p);
+	bool known = interval && l->count;
 
-	if (!p->source.probe.present && strcmp(p->source.mode, "replay")) {
+	if (!p->source.counted) {
 		null(g, "sched_latency_ns");
 		return;
 	}
 	open_map(g, "sched_latency_ns");
-	count_if(g, "count", l->interval, l->count);
+	count_if(g, "count", interval, l->count);
 	count_if(g, "p50", known, l->p50);
 	count_if(g, "p90", known, l->p90);
 	count_if(g, "p99", known, l->p99);

@@ -133,6 +133,7 @@ struct source_facts {
 	const char *why;  /* why not probe+memory, and what would lift it; "" */
 	struct probe_facts probe;
 	bool memory_stuck; /* memory has not answered for 2 s */
+	bool counted;	   /* transitions are, or were until probes went off for good */
 	uint64_t transitions;
 	double transitions_per_s; /* last interval; negative: no interval yet */
 	uint64_t lost, map_full, unread, missed, torn, corrected, bypassed;

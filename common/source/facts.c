@@ -74,18 +74,22 @@ static void source_facts(const struct collector *c, struct source_facts *s)
 	s->mode = mode_name(c);
 	s->why = c->why;
 	s->self_cpu_pct = c->self_cpu_pct;
-	if (!c->probing)
-		return;
 	s->probe = probe_facts(c);
+	/* What probes have counted stays when they are given up: a counter never falls. */
+	if (!c->live)
+		return;
+	s->counted = true;
 	s->transitions = c->counts.transitions;
-	s->transitions_per_s = c->transitions_per_s;
-	s->overhead_pct = c->overhead_pct;
 	s->lost = c->counts.loss[LOSS_RING];
 	s->map_full = c->counts.loss[LOSS_MAP_FULL];
 	s->unread = c->counts.loss[LOSS_UNREAD];
 	s->missed = c->counts.loss[LOSS_MISSED];
 	s->bypassed += c->counts.bypassed;
 	s->torn = c->counts.loss[LOSS_TORN];
+	if (!c->probing)
+		return;
+	s->transitions_per_s = c->transitions_per_s;
+	s->overhead_pct = c->overhead_pct;
 }
 
 int collector_picture(struct collector *c, const struct request *request, struct picture *ret)

@@ -234,6 +234,7 @@ static void from_memory_alone_there_is_no_probe(void **state)
 	(void)state;
 	made.picture.source.mode = "memory";
 	made.picture.source.probe = (struct probe_facts){0};
+	made.picture.source.counted = false;
 	made.picture.target.go_version = made.picture.target.layout = "";
 	made.picture.target.threads = made.picture.target.gomaxprocs = 0;
 	read_back();
@@ -245,6 +246,21 @@ static void from_memory_alone_there_is_no_probe(void **state)
 	assert_null_at("target.layout");
 	assert_null_at("target.threads");
 	assert_null_at("target.gomaxprocs");
+}
+
+static void what_probes_have_counted_outlives_them(void **state)
+{
+	(void)state;
+	made.picture.source.mode = "memory";
+	made.picture.source.probe = (struct probe_facts){0};
+	read_back();
+	assert_null_at("source.probe");
+	assert_number("source.transitions", "123456789012");
+	assert_number("source.bypassed", "7");
+	assert_null_at("source.transitions_per_s");
+	assert_null_at("summary.sched_latency_ns.count");
+	assert_null_at("summary.sched_latency_ns.p50");
+	assert_number("summary.sched_latency_ns.max", "2000000");
 }
 
 static void where_syscalls_count_as_running_their_time_is_null(void **state)
@@ -324,6 +340,7 @@ int main(void)
 		TEST(what_is_not_known_is_null),
 		TEST(the_first_object_has_no_rates),
 		TEST(from_memory_alone_there_is_no_probe),
+		TEST(what_probes_have_counted_outlives_them),
 		TEST(where_syscalls_count_as_running_their_time_is_null),
 		TEST(who_has_ended_is_not_there),
 		TEST(the_largest_numbers_stay_what_they_are),

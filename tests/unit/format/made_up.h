@@ -113,6 +113,7 @@ static inline void make_picture(struct made_up *m)
 				     .emulated = true,
 				     .ns_per_hit = 899.6,
 				     .attached_pct = 100},
+			   .counted = true,
 			   .transitions = 123456789012,
 			   .transitions_per_s = 48200.25,
 			   .lost = 1,
