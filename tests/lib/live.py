@@ -247,9 +247,13 @@ class Pictures:
         wall = time.time() - (time.monotonic() - moment)
         while True:
             picture = self.next()
-            made = datetime.datetime.strptime(picture["time"] + "+0000", "%Y-%m-%dT%H:%M:%S.%fZ%z")
-            if made.timestamp() > wall:
+            if made(picture) > wall:
                 return picture
+
+
+def made(picture):
+    """When, in seconds as time.time() has them."""
+    return datetime.datetime.strptime(picture["time"] + "+0000", "%Y-%m-%dT%H:%M:%S.%fZ%z").timestamp()
 
 
 def parse(line):

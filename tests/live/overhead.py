@@ -12,6 +12,7 @@ import elf
 import golang
 import live
 import schema
+import witness
 from witness import Witness
 
 
@@ -134,6 +135,47 @@ def the_table_is_right_with_probes_on_for_part_of_the_time():
                 assert row["age_bound"] != "exact", row
                 assert row["age_bound"] == "about" or row["age_ns"] >= least, (row, least)
             assert picture["source"]["lost"] == 0 or picture["source"]["missed"] > 0
+
+
+def storm_and_calm(target, stream):
+    """Watches it calm, in a storm until probes have been on again three times, and calm. The storm's
+    beginning, in ns of CLOCK_MONOTONIC."""
+    for _ in range(5):
+        stream.next()
+    begun = target.ask("storm")["Time"]
+    enough, turns, before = live.time.monotonic() + 8, 0, 100
+    while turns < 3 or live.time.monotonic() < enough:
+        now = stream.next()["source"]["probe"]["attached_pct"]
+        turns += before < 1 <= now
+        before = now
+        assert live.time.monotonic() < enough + 30, f"the probes have been on again {turns} times"
+    target.ask("calm")
+    calm = stream.until(lambda p: p["source"]["probe"]["attached_pct"] > 99, "the probes are on for good", ["source"])
+    while stream.next()["elapsed_ns"] < calm["elapsed_ns"] + 2e9:
+        pass
+    return begun
+
+
+@test(alone=True)
+def no_time_contradicts_the_target_s_own_log_while_probes_come_and_go():
+    with Witness() as target:
+        with watching(target, "--max-overhead", 3) as g:
+            stream = live.Pictures(g)
+            storm = storm_and_calm(target, stream)
+            attached, moments = witness.monotonic(stream.seen)
+        logs = target.log_beyond(moments[-1])
+    seen = list(zip(stream.seen, moments))
+    off = next(at for p, at in seen if p["source"]["probe"]["attached_pct"] < 100)
+    assert 0 < off - storm < 2e9, f"the probes go off {(off - storm) / 1e9:.3f} s after the storm begins"
+    wrong, bounds = [], []
+    for picture, at in seen:
+        rows = {row["goid"]: row for row in picture["goroutines"]}
+        for log in logs:
+            wrong += log.problems(rows[log.goid], attached, at)
+            bounds += [rows[log.goid]["age_bound"]] if at > off else []
+    assert not wrong, "\n".join([f"{len(wrong)} contradictions", *wrong[:40]])
+    assert bounds.count("exact") > 20 and bounds.count("about") > 20, bounds
+    schema.check(stream.seen)
 
 
 @test(alone=True)

@@ -94,8 +94,6 @@ func (l *logger) begin() {
 	l.lock.Unlock()
 }
 
-func pause() time.Duration { return time.Duration(150+rand.Intn(250)) * time.Millisecond }
-
 func (l *logger) receive(ready *sync.WaitGroup, from <-chan int64, work time.Duration) {
 	l.begin()
 	ready.Done()
@@ -108,11 +106,11 @@ func (l *logger) receive(ready *sync.WaitGroup, from <-chan int64, work time.Dur
 	}
 }
 
-func (l *logger) sleep(ready *sync.WaitGroup, wakes chan<- int64) {
+func (l *logger) sleep(ready *sync.WaitGroup, wakes chan<- int64, least time.Duration) {
 	l.begin()
 	ready.Done()
 	for {
-		d := pause()
+		d := least + time.Duration(rand.Int63n(int64(2*least)))
 		w := wait{Park: now()}
 		time.Sleep(d)
 		w.Ran = now()
@@ -125,12 +123,14 @@ func (l *logger) sleep(ready *sync.WaitGroup, wakes chan<- int64) {
 func startLoggers() []*logger {
 	var loggers []*logger
 	var ready sync.WaitGroup
-	for _, work := range []time.Duration{0, 60 * time.Millisecond} {
+	for _, pair := range []struct{ work, pause time.Duration }{
+		{0, 150 * time.Millisecond}, {60 * time.Millisecond, 150 * time.Millisecond}, {0, time.Second},
+	} {
 		receiver, sleeper := &logger{Kind: "receiver"}, &logger{Kind: "sleeper"}
 		wakes := make(chan int64, 1)
 		ready.Add(2)
-		go receiver.receive(&ready, wakes, work)
-		go sleeper.sleep(&ready, wakes)
+		go receiver.receive(&ready, wakes, pair.work)
+		go sleeper.sleep(&ready, wakes, pair.pause)
 		loggers = append(loggers, receiver, sleeper)
 	}
 	ready.Wait()
