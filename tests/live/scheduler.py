@@ -95,6 +95,40 @@ def a_stopped_process_with_work_to_do_is_an_alarm_until_it_goes_on():
             until(g, lambda p: not p["alarms"], "the alarm goes")
 
 
+def off_cpu(picture):
+    return picture["scheduler"]["off_cpu"]
+
+
+@test
+def threads_that_are_stopped_with_a_goroutine_are_off_cpu_until_they_go_on():
+    for source in ("memory", "auto"):
+        with Stall("spin", "8", env={"GOMAXPROCS": "2"}) as target:
+            with watch(target.pid, "--source", source, probes=source == "auto") as g:
+                until(g, lambda p: p["summary"]["running"] == 2 and not off_cpu(p), "it runs")
+                target.signal(signal.SIGSTOP)
+                picture = until(g, lambda p: len(off_cpu(p)) == 2, "both threads are off CPU")
+                assert all(t["thread_state"] == "T" for t in off_cpu(picture)), off_cpu(picture)
+                on_ps = {(p["thread"], p["goid"]) for p in picture["scheduler"]["ps"]}
+                assert {(t["thread"], t["goid"]) for t in off_cpu(picture)} == on_ps, picture["scheduler"]
+                running = {r["goid"] for r in picture["goroutines"] if r["state"] == "running"}
+                assert {t["goid"] for t in off_cpu(picture)} == running, picture["goroutines"]
+                target.signal(signal.SIGCONT)
+                until(g, lambda p: not off_cpu(p), "they are on CPU again")
+
+
+@test
+def a_thread_that_sleeps_while_its_goroutine_is_to_run_is_off_cpu():
+    with Stall("hold", env={"GOMAXPROCS": "2"}) as target:
+        with watch(target.pid, "--source", "memory") as g:
+            picture = until(g, off_cpu, "a thread is off CPU")
+            assert len(off_cpu(picture)) == 1, off_cpu(picture)
+            thread = off_cpu(picture)[0]
+            row = next(r for r in picture["goroutines"] if r["goid"] == thread["goid"])
+            assert row["start"] == "main.hold" and row["state"] == "running", row
+            assert thread["thread_state"] == "S" and thread["thread"] == row["thread"], (thread, row)
+            assert os.path.exists(f"/proc/{target.pid}/task/{thread['thread']}"), thread
+
+
 @test
 def ps_run_what_runs_and_queues_hold_the_rest():
     with Stall("spin", "12", env={"GOMAXPROCS": "3"}) as target:

@@ -2,6 +2,7 @@
 """The scheduler's screen and the line of alarms."""
 
 import re
+import signal
 
 from suite import test
 from stall import Stall
@@ -29,6 +30,20 @@ def it_shows_each_p_with_its_goroutine(size):
             s.up()
             s.keys("q")
             assert s.over() == 0
+
+
+@sizes
+def a_thread_off_cpu_stands_out(size):
+    """By the word of the kernel: it sleeps, though its goroutine is to run; or it is stopped."""
+    with Stall("hold", env={"GOMAXPROCS": "2"}) as target:
+        with Screen(target.pid, width=size[0], height=size[1]) as s:
+            s.up()
+            s.keys("3")
+            s.wait_for(r"^ +[01] running [\d ]+off ", 30)
+            target.signal(signal.SIGSTOP)
+            s.wait_for(r"^ +[01] running [\d ]+T ", 30)
+            target.signal(signal.SIGCONT)
+            s.wait_for(r"^ +[01] running [\d ]+off ", 30)
 
 
 @sizes

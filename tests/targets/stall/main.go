@@ -7,6 +7,7 @@
 //	          GODEBUG=asyncpreemptoff=1), while another asks for a garbage collection
 //	mark      such a goroutine begins while the collector marks, with some luck, and keeps it from
 //	          ending that
+//	hold      one goroutine sleeps in the kernel, in main.hold, and the scheduler knows nothing of it
 //	sleep     nothing
 //
 // It prints "ready" when that has begun. It builds with every Go from 1.17 on.
@@ -18,7 +19,9 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strconv"
+	"syscall"
 	"time"
+	"unsafe"
 
 	"goroutop/targets/self"
 )
@@ -37,6 +40,16 @@ func compute(n int) int {
 func spin(rounds int) {
 	for {
 		result += compute(rounds)
+	}
+}
+
+// hold keeps its P: the system call is none that the scheduler is told of.
+//
+//go:noinline
+func hold() {
+	for {
+		second := syscall.Timespec{Sec: 1}
+		syscall.RawSyscall(syscall.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&second)), 0, 0)
 	}
 }
 
@@ -66,6 +79,9 @@ func main() {
 		time.Sleep(takes / 3)
 		fmt.Println("ready")
 		spin(1 << 62)
+	case "hold":
+		go hold()
+		fmt.Println("ready")
 	case "sleep":
 		fmt.Println("ready")
 	}
