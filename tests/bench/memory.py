@@ -7,6 +7,7 @@ import subprocess
 import build
 import golang
 import live
+import sizes
 from table import Table
 from terminal import Screen
 
@@ -34,9 +35,9 @@ def snapshot():
         ("goroutines", ",d"), ("goroutop, ms", ".2f"), ("a read each, ms", ".2f"), ("plain copy, ms", ".2f"),
         ("goroutop / copy", ".2f"), ("read each / copy", ".2f")],
         "Medians; the copy is of the same bytes by the same system call and is the limit.")
-    for n, rounds in ROUNDS.items():
+    for n in sizes.up_to(*ROUNDS):
         with population(n) as target:
-            took = {way: numbers[1] for way, numbers in measure(program, target, rounds).items()}
+            took = {way: numbers[1] for way, numbers in measure(program, target, ROUNDS.get(n, 60)).items()}
         limit = took["copy"]
         table.add(n, took["goroutop"] / 1e6, took["one-by-one"] / 1e6, limit / 1e6, took["goroutop"] / limit,
                   took["one-by-one"] / limit)
@@ -53,15 +54,17 @@ def looked_at():
         target.send(f"map {MAPPING_MS}")
         return int(target.out.next(60)) * 1000 / MAPPING_MS
 
-    with population(LOOKED_AT) as target:
+    n, = sizes.up_to(LOOKED_AT)
+    with population(n) as target:
         alone, watched = [], []
         for _ in range(MAPPING_TURNS):
             alone.append(rate())
             with Screen(target.pid, probes=False) as screen:
                 screen.up()
                 watched.append(rate())
+                assert screen.rows(), screen.screen()
     before, during = statistics.median(alone), statistics.median(watched)
-    table.add(LOOKED_AT, before, during, 100 * (1 - during / before))
+    table.add(n, before, during, 100 * (1 - during / before))
     return table
 
 
