@@ -3,28 +3,33 @@
 
 import statistics
 import subprocess
+import time
 
 import build
 import golang
 import live
 import sizes
+from suite import Skip
 from table import Table
 from terminal import Screen
 
 ROUNDS = {10_000: 60, 100_000: 20, 1_000_000: 7}
 MAPPING_MS, MAPPING_TURNS = 3000, 12
 LOOKED_AT = 100_000
+STACKS, STACKS_GO, STACKS_ROUNDS, CALLS = 98_000, "go1.26.11", 15, 50
+KINDS = ("chanrecv", "chansend", "nilrecv", "select", "selectnone", "mutex", "rlock", "waitgroup", "cond", "sleep",
+         "timer", "closure", "wrapped", "method")
 
 
-def population(n):
+def population(n, *arguments, toolchain=golang.LOCAL):
     """A target of n goroutines that wait, and the pipes to give it commands."""
-    target = live.Process([golang.program("bench"), "-goroutines", n])
+    target = live.Process([golang.program("bench", "default", toolchain), "-goroutines", n, *arguments])
     assert target.out.next(120) == str(n)
     return target
 
 
 def measure(program, target, rounds):
-    """{way: (fastest, median, bytes)}"""
+    """{way: its numbers}"""
     done = subprocess.run([program, str(target.pid), str(rounds)], capture_output=True, text=True, check=True)
     return {way: tuple(map(int, numbers)) for way, *numbers in map(str.split, done.stdout.splitlines())}
 
@@ -68,4 +73,58 @@ def looked_at():
     return table
 
 
-BENCHES = [snapshot, looked_at]
+def kinds_of_waiting(n, toolchain):
+    """n goroutines that wait in all the ways that there are without a thread."""
+    oracle = live.Oracle(toolchain=toolchain)
+    oracle.populate(**{kind: n // len(KINDS) for kind in KINDS})
+    return oracle
+
+
+def whole_run(pid):
+    """Median ms of goroutop that writes all stacks, from its start to its end."""
+    took = []
+    for _ in range(STACKS_ROUNDS // 5):
+        begun = time.monotonic()
+        subprocess.run([live.PROGRAM, "-F", "stacks", "--source", "memory", "-o", "/dev/null", str(pid)], check=True)
+        took.append((time.monotonic() - begun) * 1e3)
+    return statistics.median(took)
+
+
+def stacks():
+    program = f"{build.BUILD}/bench/stacks"
+    toolchain = toolchain_or_local(STACKS_GO)
+    table = Table(f"All stacks of a program of {golang.version(toolchain)}, and the names in them, in ms", [
+        ("goroutines that", ""), ("goroutines", ",d"), ("stacks that differ", ",d"), ("calls", ",d"),
+        ("stacks, fastest", ".1f"), ("stacks, median", ".1f"), ("with names, first", ".1f"),
+        ("with names, fastest", ".1f"), ("with names, median", ".1f"), ("a whole run", ".0f")],
+        "Calls: in the stacks of all of them, each with its function, file and line. With names: the stacks are read "
+        "again and no name is known yet. A whole run: `goroutop -F stacks --source memory` to its end, which also "
+        "finds the runtime, makes the table and writes the text; median.")
+    n, = sizes.up_to(STACKS)
+
+    def add(what, target):
+        took = measure(program, target, STACKS_ROUNDS)
+        goroutines, differ, calls, doubtful = took["found"]
+        assert goroutines >= n // len(KINDS) * len(KINDS) and doubtful <= 10, took
+        table.add(what, goroutines, differ, calls, *(ns / 1e6 for ns in (*took["stacks"][1:], *took["named"])),
+                  whole_run(target.pid))
+
+    with population(n, toolchain=toolchain) as target:
+        add("wait for one channel", target)
+    with kinds_of_waiting(n, toolchain) as target:
+        add(f"wait in {len(KINDS)} ways", target)
+    with population(n, "-calls", CALLS, toolchain=toolchain) as target:
+        add(f"are up to {CALLS} calls deep", target)
+    return table
+
+
+def toolchain_or_local(toolchain):
+    try:
+        golang.version(toolchain)
+        return toolchain
+    except Skip as why:
+        print(f"  ({why}: the local one instead)", flush=True)
+        return golang.LOCAL
+
+
+BENCHES = [snapshot, stacks, looked_at]

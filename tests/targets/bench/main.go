@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
-// Bench is what the benchmarks watch: -goroutines N of them wait for a channel. It obeys one command
-// a line on standard input, and answers each with a number on a line:
+// Bench is what the benchmarks watch: -goroutines N of them wait for a channel, with -calls M one call
+// deep, two, and so on to M, in turns. It obeys one command a line on standard input, and answers each
+// with a number on a line:
 //
 //	map MS      maps and unmaps memory for MS milliseconds; tells how often
 //	rate N MS   makes about N transitions a second for MS milliseconds; tells how many
@@ -63,12 +64,31 @@ func transitions(perSecond int, d time.Duration) (n int) {
 	return n
 }
 
+var depth int
+
+// deep waits n calls below.
+//
+//go:noinline
+func deep(n int, forever chan int) {
+	if n == 0 {
+		<-forever
+		return
+	}
+	deep(n-1, forever)
+	depth = n // no tail call
+}
+
 func main() {
 	goroutines := flag.Int("goroutines", 0, "how many wait for a channel")
+	calls := flag.Int("calls", 0, "how deep at most")
 	flag.Parse()
 	forever := make(chan int)
 	for i := 0; i < *goroutines; i++ {
-		go func() { <-forever }()
+		if *calls == 0 {
+			go func() { <-forever }()
+		} else {
+			go deep(i%*calls, forever)
+		}
 	}
 	fmt.Println(*goroutines)
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
