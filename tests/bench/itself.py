@@ -9,6 +9,7 @@ import tempfile
 import time
 
 import live
+import sizes
 from memory import population
 from table import Table
 from terminal import Screen
@@ -64,7 +65,7 @@ def start():
                   median * 1e3,
                   first_picture(process.pid, "--source", "memory")[1] * 1e3)
 
-    for n in POPULATIONS[::3]:
+    for n in sizes.up_to(*POPULATIONS[::3]):
         with population(n) as target:
             measure("a small target", target, n)
     for name, arguments in LARGE.items():
@@ -91,35 +92,50 @@ def memory():
         "Resident, with probes and memory. Bytes a goroutine: what comes on top of a target of 1,000. An output has "
         "the rows, stacks and objects of all at once. The kernel's table apart.")
     base = None
-    for n in POPULATIONS:
+    for n in sizes.up_to(*POPULATIONS):
         with population(n) as target:
             patience = 10 if n == POPULATIONS[-1] else 4
             with Screen(target.pid) as screen:
                 screen.up()
                 time.sleep(patience)
-                sizes = [resident(screen.pid())]
+                took = [resident(screen.pid())]
             with live.Goroutop("-F", "csv", "-o", "/dev/null", "-d", "1", target.pid) as g:
                 time.sleep(patience)
-                sizes.append(resident(g.pid))
-        base = base or sizes
+                assert g.alive(), g.err.text()
+                took.append(resident(g.pid))
+        base = base or took
         each = [(size - first) / (n - POPULATIONS[0]) if n > POPULATIONS[0] else None
-                for size, first in zip(sizes, base)]
-        table.add(n, sizes[0] / 1e6, each[0], sizes[1] / 1e6, each[1])
+                for size, first in zip(took, base)]
+        table.add(n, took[0] / 1e6, each[0], took[1] / 1e6, each[1])
     return table
+
+
+def own_cpu(n, rate, *arguments):
+    """What the pictures' `source` says, once it has settled, of n goroutines that make so many transitions."""
+    with population(n) as target:
+        if rate:
+            target.send(f"rate {rate} {(SETTLED + WATCHED + 3) * 1000}")
+        done = live.goroutop("-F", "json", "-d", "1", "-n", SETTLED + WATCHED + 1, "-f", "goid=1", *arguments,
+                             target.pid, timeout=120)
+    assert done.status == 0, done
+    seen = [p["source"] for p in done.objects()]
+    assert len(seen) == SETTLED + WATCHED + 1, done
+    return seen[1 + SETTLED:]
 
 
 def processor():
     table = Table("CPU that goroutop itself takes, at one refresh a second", [
-        ("goroutines", ",d"), ("transitions/s", ",.0f"), ("percent of a CPU", ".2f"), ("lost", ",d")])
-    for n in POPULATIONS[:2]:
+        ("source", ""), ("goroutines", ",d"), ("transitions/s", ",.0f"), ("percent of a CPU", ".2f"), ("lost", ",d")],
+        "By -F json, for which all goroutines are looked at in each refresh. From memory alone nobody counts "
+        "transitions: the target stands still.")
+    for n in sizes.up_to(*POPULATIONS[:2]):
         for rate in RATES:
-            with population(n) as target:
-                target.send(f"rate {rate} {(SETTLED + WATCHED + 3) * 1000}")
-                done = live.goroutop("-F", "json", "-d", "1", "-n", SETTLED + WATCHED + 1, "-f", "goid=1",
-                                     "--max-overhead", "0", target.pid, timeout=120)
-            seen = [p["source"] for p in done.objects()][1 + SETTLED:]
-            table.add(n, statistics.mean(p["transitions_per_s"] for p in seen),
+            seen = own_cpu(n, rate, "--max-overhead", "0")
+            table.add(seen[-1]["mode"], n, statistics.mean(p["transitions_per_s"] for p in seen),
                       statistics.mean(p["self_cpu_pct"] for p in seen), seen[-1]["lost"])
+    for n in sizes.up_to(*POPULATIONS[2:]):
+        seen = own_cpu(n, 0, "--source", "memory")
+        table.add(seen[-1]["mode"], n, None, statistics.mean(p["self_cpu_pct"] for p in seen), None)
     return table
 
 
@@ -134,26 +150,40 @@ def thread_times(pid):
     return times
 
 
+def on_screen(n, rate, probes):
+    """ms of each kind of thread in a refresh of one a second."""
+    bound = ["--max-overhead", 0] if probes else []
+    with population(n) as target, Screen(target.pid, *bound, probes=probes, width=120, height=40) as screen:
+        screen.up()
+        time.sleep(5)  # the memory of the screen's first look at all is behind it
+        if rate:
+            target.send(f"rate {rate} {(ON_SCREEN + 5) * 1000}")
+            time.sleep(1)
+        pid, begun = screen.pid(), time.monotonic()
+        before = thread_times(pid)
+        time.sleep(ON_SCREEN)
+        took, after = time.monotonic() - begun, thread_times(pid)
+        assert screen.rows() and screen.pid() == pid, screen.screen()
+    return {name: (after[name] - before.get(name, 0)) / took for name in after}
+
+
 def refresh():
     """On the screen: what a refresh takes of each thread."""
     table = Table("CPU time of a refresh on the screen, by thread, in ms", [
-        ("goroutines", ",d"), ("transitions/s", ",d"), ("screen", ".2f"), ("collector", ".2f"), ("reader", ".2f"),
-        ("tracer", ".2f"), ("in all, % of a CPU", ".2f")],
+        ("source", ""), ("goroutines", ",d"), ("transitions/s", ",d"), ("screen", ".2f"), ("collector", ".2f"),
+        ("reader", ".2f"), ("tracer", ".2f"), ("in all, % of a CPU", ".2f")],
         "One refresh a second, 120×40. Above 50,000 goroutines the reader looks at all of them in turns: an average.")
-    for n in POPULATIONS:
+
+    def add(source, n, rate):
+        ms = on_screen(n, rate, source != "memory")
+        table.add(source, n, rate, ms["goroutop"], ms["collector"], ms["reader"], ms.get("tracer"),
+                  sum(ms.values()) / 10)
+
+    for n in sizes.up_to(*POPULATIONS):
         for rate in RATES[:2]:
-            with population(n) as target, Screen(target.pid, "--max-overhead", 0, width=120, height=40) as screen:
-                screen.up()
-                time.sleep(5)  # the memory of the screen's first look at all is behind it
-                if rate:
-                    target.send(f"rate {rate} {(ON_SCREEN + 5) * 1000}")
-                    time.sleep(1)
-                pid, begun = screen.pid(), time.monotonic()
-                before = thread_times(pid)
-                time.sleep(ON_SCREEN)
-                took, after = time.monotonic() - begun, thread_times(pid)
-            ms = {name: (after[name] - before.get(name, 0)) / took for name in after}
-            table.add(n, rate, ms["goroutop"], ms["collector"], ms["reader"], ms["tracer"], sum(ms.values()) / 10)
+            add("probe+memory", n, rate)
+    for n in sizes.up_to(*POPULATIONS[2:]):
+        add("memory", n, 0)
     return table
 
 
