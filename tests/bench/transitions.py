@@ -18,6 +18,7 @@ from table import Table
 TOOLCHAINS = ("go1.19.13", "go1.27.4")
 KINDS = ("pingpong", "fanout")
 TURNS, PIECES, SECONDS = 6, 4, 0.25
+COUNTED = 3  # refreshes
 STORM = 10
 
 
@@ -55,6 +56,7 @@ def technique(program, player, offset):
             raise Skip("probe", t.err.text())
         time.sleep(0.3)
         yield
+        assert t.alive(), t.err.text()
         t.process.stdin.close()
         t.end()
 
@@ -66,6 +68,7 @@ def goroutop(player, *arguments):
         live.wait_until(lambda: not g.alive() or holds_probes(g.pid), "it is attached", 30)
         time.sleep(1)
         yield
+        assert g.alive() and holds_probes(g.pid), f"{g.command} has ended or detached: {g.err.text()}"
         g.signal(2)
         g.end()
 
@@ -84,6 +87,7 @@ def ways(player, minor):
         ("goroutop --no-waker", lambda: goroutop(player, "-F", "csv", "--no-waker")),
         ("goroutop", lambda: goroutop(player, "-F", "csv")),
         ("goroutop -F events", lambda: goroutop(player, "-F", "events")),
+        ("goroutop, everything on", lambda: goroutop(player, "-F", "events", "--all", "--syscalls")),
         ("entry, woken each time", lambda: technique("plain", player, entry)),
         ("… and bpf_printk", lambda: technique("printing", player, entry)),
     ]
@@ -104,6 +108,19 @@ def in_turns(player, minor):
     return least
 
 
+def transitions_a_round(player):
+    """As goroutop counts them: by the kernel, in some seconds, while rounds go on."""
+    with live.Goroutop("-F", "json", "-d", "1", "--max-overhead", "0", "-p", player.pid, probes=True) as g:
+        stream = live.Pictures(g)
+        stream.next()
+        first, before = stream.next()["source"], player.so_far()[0]
+        for _ in range(COUNTED):
+            last = stream.next()["source"]
+        rounds = player.so_far()[0] - before
+    assert last["lost"] == first["lost"] and rounds, last
+    return (last["transitions"] - first["transitions"]) / rounds
+
+
 def toolchains():
     """Those that are here, and which release each is."""
     for toolchain in TOOLCHAINS:
@@ -115,19 +132,23 @@ def toolchains():
 
 def cost():
     table = Table("What a round costs the target", [
-        ("target", ""), ("watched by", ""), ("ns a round", ",.0f"), ("on top", ",.0f"), ("of the limit", ".2f")],
-        "ns of the target's own CPU time, the least of six turns. A round: a value to and fro (6 transitions); a "
-        "value from one to twelve over an unbuffered channel. On top: of nobody watching. The limit is an empty "
-        "program at the same place.")
+        ("target", ""), ("transitions a round", ".1f"), ("watched by", ""), ("ns a round", ",.0f"), ("on top", ",.0f"),
+        ("on top, a transition", ",.0f"), ("of the limit", ".2f")],
+        "ns of the target's own CPU time, the least of six turns. A round: a value to and fro; a value from one to "
+        "twelve over an unbuffered channel; its transitions as goroutop counts them. On top: of nobody watching. The "
+        "limit is an empty program at the same place. Plain goroutop writes `-F csv`. Everything on: `-F events --all "
+        "--syscalls`, wakers asked for. All outputs to /dev/null.")
     for toolchain, go in toolchains():
         for kind in KINDS:
             with Player(toolchain, kind) as player:
+                per_round = transitions_a_round(player)
                 least = in_turns(player, golang.minor(go))
             alone = least["nobody"]
             limit = least.get("an empty program there", alone) - alone
             for way, ns in least.items():
-                ratio = (ns - alone) / limit if limit > 0 and way != "nobody" else None
-                table.add(f"{kind}, {go}", way, ns, ns - alone, ratio)
+                watched, top = way != "nobody", ns - alone
+                table.add(f"{kind}, {go}", per_round, way, ns, top, top / per_round if watched else None,
+                          top / limit if limit > 0 and watched else None)
     return table
 
 
