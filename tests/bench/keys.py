@@ -179,7 +179,12 @@ def goroutop(n):
             yield screen
 
 
-def of_goroutop(took, n):
+def cpu_time(pid):
+    """Seconds of CPU time that all threads of a process have taken."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def of_goroutop(took, worked, n):
     with goroutop(n) as screen, Client(screen) as client:
         pid = screen.pid()
         live.wait_until(lambda: stands(client.screen()), "it has settled", 60)
@@ -189,7 +194,9 @@ def of_goroutop(took, n):
                 before = client.screen()
                 wanted = condition(before)
                 assert not wanted(before), f"{key} would change nothing:\n{COLOUR.sub('', before)}"
+                cpu = cpu_time(pid)
                 took.setdefault(("goroutop", name), []).append(answered(client, key, wanted))
+                worked.setdefault(name, []).append((cpu_time(pid) - cpu) * 1e3)
                 assert not live.gone(pid), "goroutop has died"
 
 
@@ -197,20 +204,22 @@ def keys():
     n, = sizes.up_to(GOROUTINES)
     table = Table(f"Keys at {n:,} goroutines, from the key to the changed screen, in ms", [
         ("program", ""), ("key", ""), ("pressed", ",d"), ("median", ".1f"), ("95 %", ".1f"), ("most", ".1f"),
-        (f"over {LIMIT} ms", ",d")],
+        (f"over {LIMIT} ms", ",d"), ("its CPU time, median", ".1f")],
         f"At random moments of refreshes of one a second, {WIDTH}×{HEIGHT}, under tmux, while two goroutines make "
         f"{RATE:,} transitions a second. tmux is asked for the screen each {POLL * 1e3:.0f} ms; what it and the asking "
-        "add is what cat and less take, and is not subtracted. An order is there when the rows stand in it.")
-    took = {}
+        "add is what cat and less take, and is not subtracted. An order is there when the rows stand in it. CPU time: "
+        "all that goroutop's threads take from the key to the answer.")
+    took, worked = {}, {}
     of_cat(took)
     try:
         of_less(took)
     except Skip as why:
         print(f"  (less: {why}: left out)", flush=True)
-    of_goroutop(took, n)
+    of_goroutop(took, worked, n)
     for (program, key), ms in took.items():
+        cpu = statistics.median(worked[key]) if program == "goroutop" else None
         table.add(program, key, len(ms), statistics.median(ms), statistics.quantiles(ms, n=20, method="inclusive")[18],
-                  max(ms), sum(t > LIMIT for t in ms))
+                  max(ms), sum(t > LIMIT for t in ms), cpu)
     return table
 
 
