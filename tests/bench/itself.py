@@ -111,31 +111,37 @@ def memory():
 
 
 def own_cpu(n, rate, *arguments):
-    """What the pictures' `source` says, once it has settled, of n goroutines that make so many transitions."""
+    """Of n goroutines that make so many transitions, once it has settled: what the pictures' `source` says, and
+    the seconds from one to the next."""
     with population(n) as target:
         if rate:
             target.send(f"rate {rate} {(SETTLED + WATCHED + 3) * 1000}")
         done = live.goroutop("-F", "json", "-d", "1", "-n", SETTLED + WATCHED + 1, "-f", "goid=1", *arguments,
                              target.pid, timeout=120)
     assert done.status == 0, done
-    seen = [p["source"] for p in done.objects()]
-    assert len(seen) == SETTLED + WATCHED + 1, done
-    return seen[1 + SETTLED:]
+    seen = done.objects()[SETTLED:]
+    assert len(seen) == 1 + WATCHED, done
+    return [p["source"] for p in seen[1:]], (seen[-1]["elapsed_ns"] - seen[0]["elapsed_ns"]) / WATCHED / 1e9
 
 
 def processor():
     table = Table("CPU that goroutop itself takes, at one refresh a second", [
-        ("source", ""), ("goroutines", ",d"), ("transitions/s", ",.0f"), ("percent of a CPU", ".2f"), ("lost", ",d")],
-        "By -F json, for which all goroutines are looked at in each refresh. From memory alone nobody counts "
-        "transitions: the target stands still.")
+        ("source", ""), ("goroutines", ",d"), ("transitions/s", ",.0f"), ("percent of a CPU", ".2f"), ("lost", ",d"),
+        ("from refresh to refresh, s", ".2f")],
+        "By -F json, for which all goroutines are looked at in each refresh; what that delays is told. From memory "
+        "alone nobody counts transitions: the target stands still.")
+
+    def mean(seen, what):
+        return statistics.mean(p[what] for p in seen)
+
     for n in sizes.up_to(*POPULATIONS[:2]):
         for rate in RATES:
-            seen = own_cpu(n, rate, "--max-overhead", "0")
-            table.add(seen[-1]["mode"], n, statistics.mean(p["transitions_per_s"] for p in seen),
-                      statistics.mean(p["self_cpu_pct"] for p in seen), seen[-1]["lost"])
+            seen, each = own_cpu(n, rate, "--max-overhead", "0")
+            table.add(seen[-1]["mode"], n, mean(seen, "transitions_per_s"), mean(seen, "self_cpu_pct"),
+                      seen[-1]["lost"], each)
     for n in sizes.up_to(*POPULATIONS[2:]):
-        seen = own_cpu(n, 0, "--source", "memory")
-        table.add(seen[-1]["mode"], n, None, statistics.mean(p["self_cpu_pct"] for p in seen), None)
+        seen, each = own_cpu(n, 0, "--source", "memory")
+        table.add(seen[-1]["mode"], n, None, mean(seen, "self_cpu_pct"), None, each)
     return table
 
 
