@@ -30,7 +30,7 @@ def population(n, *arguments, toolchain=golang.LOCAL):
 
 def measure(program, target, rounds):
     """{way: its numbers}"""
-    done = subprocess.run([program, str(target.pid), str(rounds)], capture_output=True, text=True, check=True)
+    done = subprocess.run([program, str(target.pid), str(rounds)], stdout=subprocess.PIPE, text=True, check=True)
     return {way: tuple(map(int, numbers)) for way, *numbers in map(str.split, done.stdout.splitlines())}
 
 

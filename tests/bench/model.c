@@ -136,10 +136,10 @@ static void give_labels(struct bench *b)
 	}
 }
 
-/* The seed is fixed: each round moves others, each run the same ones. */
+/* One at least. The seed is fixed: each round moves others, each run the same ones. */
 static void move_few(struct bench *b)
 {
-	for (size_t i = 0; i < b->n / FEW; i++) {
+	for (size_t i = 0; i < b->n / FEW || !i; i++) {
 		uint64_t goid = ON_THREADS + 1 + (uint64_t)rand() % (b->n - ON_THREADS);
 		static const uint8_t path[] = {GS_WAITING, GS_RUNNABLE, GS_RUNNING, GS_WAITING};
 

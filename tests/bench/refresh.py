@@ -14,7 +14,7 @@ def model():
     """CPU time of each step, by the number of goroutines."""
     measured, all_sizes = [], sizes.up_to(*SIZES)
     for n in all_sizes:
-        done = subprocess.run([f"{build.BUILD}/bench/model", str(n)], capture_output=True, text=True, check=True)
+        done = subprocess.run([f"{build.BUILD}/bench/model", str(n)], stdout=subprocess.PIPE, text=True, check=True)
         measured.append(dict(line.split("\t") for line in done.stdout.splitlines()))
     table = Table("A refresh of the model, CPU time in ms", [
         ("step", "s"), *((f"{n:,}", ".3f") for n in all_sizes)],
