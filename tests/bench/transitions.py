@@ -167,8 +167,7 @@ def storm():
                     rates.append(stream.next()["source"]["transitions_per_s"])
                 player.send("")
                 live.wait_until(lambda: "still" in player.out.text(), "they stand still", 30)
-                stream.next_from(time.monotonic())
-                picture = stream.next()
+                picture = stream.fresh()
         waiting = [r for r in picture["goroutines"] if r["start"] == "main.sleeper" and r["state"] == "waiting"]
         wrong = [r for r in picture["goroutines"] if r["start"] not in ("main.sleeper", "runtime.main")]
         source = picture["source"]

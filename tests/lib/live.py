@@ -250,6 +250,12 @@ class Pictures:
             if made(picture) > wall:
                 return picture
 
+    def fresh(self):
+        """The first object for which the target was looked at from now on: the first one that is made
+        after now may have looked before, the one behind it has not."""
+        self.next_from(time.monotonic())
+        return self.next()
+
 
 def made(picture):
     """When, in seconds as time.time() has them."""

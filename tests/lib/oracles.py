@@ -36,10 +36,9 @@ def watchers(pid, sources, delay="0.3", overhead="0"):
 
 def hold_now(known, streams):
     """Holds what is shown from now on against what is known; the last pictures."""
-    now, last = time.monotonic(), {}
+    last = {}
     for source, stream in streams.items():
-        stream.next_from(now)  # may have begun before: the one after it has not
-        last[source] = stream.next()
+        last[source] = stream.fresh()
         truth.hold(known, last[source], f"by --source {source}: ")
     return last
 

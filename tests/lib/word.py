@@ -75,8 +75,7 @@ class Comparison:
     def round(self):
         begun = time.monotonic()
         before = dump(self.url)
-        self.stream.next_from(time.monotonic())  # may have begun before the dump: the next has not
-        picture = self.stream.next()
+        picture = self.stream.fresh()
         took = (time.monotonic() - begun) * 1e9
         after = dump(self.url)
         rows = {r["goid"]: r for r in picture["goroutines"]}

@@ -127,8 +127,7 @@ def two_can_watch_one_target():
             assert other[-1]["source"]["mode"] == first["source"]["mode"] == "probe+memory"
             oracle.populate(select=3)
             # The second one's end took nothing from the first.
-            now = live.time.monotonic()
-            picture = stream.next_from(now)
+            picture = stream.fresh()
             new = [r for r in picture["goroutines"] if r["start"] == "main.waitSelect"]
             assert len(new) == 3 and all(r["age_bound"] == "exact" for r in new), new
 

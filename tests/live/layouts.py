@@ -37,8 +37,7 @@ def holds(oracle, env, layout, leave_out=(), storm=True):
             oracle.ask("storm 1")
             oracle.ask("barrier")
             known = oracle.truth()
-            stream.next_from(live.time.monotonic())
-            picture = stream.next()
+            picture = stream.fresh()
             truth.hold(known, picture)
             assert picture["source"]["transitions"] > 1000, picture["source"]
         schema.check(stream.seen)

@@ -192,7 +192,7 @@ def without_privileges_what_is_too_dear_goes_for_good():
             live.wait_until(lambda: not elf.text_changes(target.pid, target.path), "its text is as in the file", 30)
             target.stop()
             time.sleep(1)
-            picture = stream.next_from(live.time.monotonic())
+            picture = stream.fresh()
             assert picture["source"]["mode"] == "memory" and picture["source"]["probe"] is None
             assert {r["start"] for r in picture["goroutines"]} == {"runtime.main"}, picture["goroutines"]
             schema.check(stream.seen)

@@ -2,7 +2,6 @@
 """Without privileges: what still works, and what is said about the rest."""
 
 import os
-import time
 
 from suite import test
 from terminal import Terminal
@@ -55,8 +54,7 @@ def moved(oracle, stream, n=2):
     population = oracles.population(oracle, n)
     oracle.populate(**{kind: n for kind, n in population.items() if not kind.startswith("iter")})
     known = oracle.truth()
-    stream.next_from(time.monotonic())
-    rows = {r["goid"]: r for r in stream.next()["goroutines"]}
+    rows = {r["goid"]: r for r in stream.fresh()["goroutines"]}
     told = {g["goid"]: g for g in known["goroutines"]}
     assert told.keys() <= rows.keys(), [told[i] for i in told.keys() - rows.keys()]
     # The runtime's own are not told apart: where a goroutine starts only memory knows.

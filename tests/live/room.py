@@ -17,7 +17,7 @@ def a_table_too_small_grows_with_the_target():
             stream.next()
             actor.process.stdin.close()
             live.wait_until(lambda: "grown" in actor.out.text(), "a thousand goroutines are there")
-            full = stream.next_from(live.time.monotonic())["source"]["map_full"]
+            full = stream.fresh()["source"]["map_full"]
             end = live.time.monotonic() + 60
             while True:
                 for _ in range(5):

@@ -37,8 +37,8 @@ def watched(toolchain, *arguments, mode="default"):
 
 
 def row_of(stream, goid):
-    """Its row, of a picture that was made after now."""
-    picture = stream.next_from(live.time.monotonic())
+    """Its row, of a picture whose look began after now."""
+    picture = stream.fresh()
     return next(r for r in picture["goroutines"] if r["goid"] == goid), picture
 
 
