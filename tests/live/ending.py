@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How it ends: the target, ourselves, who reads our output. Nothing is left attached."""
 
+import csv
+import io
 import os
+import re
 import signal
 import subprocess
 
 from suite import test
 import elf
+import events
 import golang
 import live
 import schema
@@ -34,26 +38,39 @@ def the_target_ends_and_so_do_we(source):
 @test(alone=True, each=lambda: [(what, source) for what in ("another Go program", "a program that is not Go")
                                for source in ("auto", "memory", "probe")], call=", ".join)
 def the_target_becomes_another_program(case):
-    """exec: never old offsets on a new program. Either it is resolved anew, or it ends with a message."""
+    """exec: never old offsets on a new program. It ends, and says why. What the target becomes goes on
+    without its standard input, whose end is the sign for the exec."""
     what, source = case
-    to = golang.program("oracle", "stripped") if what == "another Go program" else live.need("sleep")
-    flag = live.scratch_file(0)
-    os.unlink(flag)
-    with live.Actor("goroutines:3", "sleep:1s", f"file:{flag}", "exec:" + to, "1000") as actor:
+    new = [golang.program("stall", "stripped"), "sleep"] if what == "another Go program" else \
+        [live.need("sleep"), "1000"]
+    with live.Actor("goroutines:3", "wait", "exec:" + new[0], *new[1:]) as actor:
+        old = os.readlink(f"/proc/{actor.pid}/exe")
         with live.Goroutop("-F", "json", "-d", "0.1", "--source", source, "-p", actor.pid,
                            probes=source != "memory") as g:
-            for _ in range(200):
-                line = g.out.next()
-                if line is None:
-                    break
-                picture = live.parse(line)
-                if picture["target"]["exe"] == to and not picture["target"]["exited"]:
-                    left = [r for r in picture["goroutines"] if r["start"] == "main.leftBehind"]
-                    assert not left, f"rows of the old program: {left}"
-                    return
-            status = g.end()
-            assert status in (0, 4), status
-            assert "exec" in g.err.text(), f"it ends without a word: {g.err.text()!r}"
+            first = live.Pictures(g).next()
+            assert first["target"]["exe"] == old, first["target"]
+            actor.process.stdin.close()
+            assert g.end() == 0, g.err.text()
+            said = f"process {actor.pid} runs another program since its exec"
+            assert said in g.err.text(), g.err.text()
+            seen = [live.parse(line) for line in g.out.text().splitlines()]
+            schema.check(seen)
+            assert {p["target"]["exe"] for p in seen} == {old}, "the new program is taken for the old one"
+            wrong = [p for p in seen if source != "probe" and p["summary"]["goroutines"] != 4]
+            assert not wrong, wrong
+        assert actor.alive(), "the target did not outlive that"
+
+
+def check_whole(form, text):
+    """Holds that the output is of whole lines, the last one included."""
+    assert text.endswith("\n"), f"{form} ends in {text[-80:]!r}"
+    if form == "json":
+        schema.check([live.parse(line) for line in text.splitlines()])
+    elif form == "csv":
+        rows = list(csv.reader(io.StringIO(text)))
+        assert {len(row) for row in rows} == {len(rows[0])}, rows
+    else:
+        events.parse(text)
 
 
 @test(alone=True, each=lambda: ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"])
@@ -67,8 +84,7 @@ def a_signal_ends_us_with_whole_lines(name):
                     assert g.out.next() is not None, g.err.text()
                 g.signal(number)
                 assert g.end() == 128 + number, f"{form}: {g.err.text()}"
-                text = g.out.text()
-                assert text.endswith("\n"), f"{form} ends in {text[-80:]!r}"
+                check_whole(form, g.out.text())
                 assert g.err.text() == "", g.err.text()
 
 
@@ -134,9 +150,19 @@ def two_can_watch_one_target():
 
 @test(alone=True)
 def children_of_the_target_are_not_counted():
-    with live.Actor("fork:20", "goroutines:2", "forever") as actor:
-        with live.Goroutop("-F", "events", "-d", "0.1", "-n", "20", "-p", actor.pid, probes=True) as g:
-            g.process.stdin.close()
-            assert g.end() == 0, g.err.text()
-            tgids = {line.split(" ")[5] for line in g.out.text().splitlines()[1:] if line[0] != "#"}
-            assert tgids <= {str(actor.pid)}, tgids
+    """Each of them begins as a copy of the target, becomes the same program, and makes a goroutine 1."""
+    with live.Actor("wait", "fork:20", "out:forked", "forever") as actor:
+        with live.Goroutop("-F", "events", "-d", "0.1", "--max-overhead", "0", "-p", actor.pid, probes=True) as g:
+            live.wait_until(lambda: g.out.lines, "it is attached", 30)
+            actor.process.stdin.close()
+            assert actor.out.next() == "forked", actor.err.text()
+            live.wait_until(lambda: re.search(r"WAITING\(4\) 1 .* sleep$", g.out.text(), re.MULTILINE), "it sleeps")
+            threads = set(os.listdir(f"/proc/{actor.pid}/task"))
+            g.signal(signal.SIGINT)
+            g.end()
+            seen, _ = events.parse(g.out.text())
+        assert seen, "nothing is told of the target itself"
+        strange = [e.line for e in seen if e.tid != "-" and e.tid not in threads]
+        assert not strange, strange[:10]
+        born = [e.line for e in seen if e.new == 1 and e.old in (0, 6) and e.goid == "1"]
+        assert not born, born[:10]
