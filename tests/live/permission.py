@@ -154,7 +154,7 @@ def capabilities_are_set_aside_while_it_watches():
     privilege.for_probes()
     privilege.need_root("to look at its capabilities")
     with live.Actor("churn:1h") as actor:
-        with live.Goroutop("-F", "json", "-d", "0.1", "-p", actor.pid, probes=True) as g:
+        with live.Goroutop("-F", "json", "-d", "0.1", "--max-overhead", "0", "-p", actor.pid, probes=True) as g:
             stream = live.Pictures(g)
             for _ in range(5):
                 stream.next()
