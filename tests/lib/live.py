@@ -373,7 +373,7 @@ def bpf_programs():
 
 def no_more_bpf_programs_than(before):
     """Detaching goes on in the kernel for a moment after the process is gone."""
-    wait_until(lambda: not bpf_programs() - before, "the kernel has let go of the BPF program")
+    wait_until(lambda: not bpf_programs() - before, "the kernel has let go of the BPF program", 60)
 
 
 def gone(pid):

@@ -18,6 +18,7 @@ from suite import Outcome, Skip
 
 PR_SET_CHILD_SUBREAPER = 36
 MARK = "GOROUTOP_TEST"  # in the environment of everything that a test starts
+GRACE = 30.0  # seconds for what a test started to end by itself: on a busy machine detaching takes its time
 OUTPUT_SHOWN = 6000  # bytes at the end
 
 
@@ -72,7 +73,7 @@ class Running:
             os.kill(self.pid, signal.SIGKILL)
         _, status = os.waitpid(self.pid, 0)
         os.close(self.pidfd)
-        left = kill_marked(self.mark, grace=0.0 if late else 3.0)
+        left = kill_marked(self.mark, grace=0.0 if late else GRACE)
         seconds = time.monotonic() - self.began
         output = read_text(self.log)
         outcomes = self.outcomes(status, late, output)

@@ -129,11 +129,9 @@ def one_that_ends_at_once_keeps_its_status():
 
 @test
 def without_probes_memory_tells():
-    out = live.scratch_file(0)
-    result = live.goroutop("-F", "json", "-d", "0.1", "--source", "memory", "-o", out, "--", actor(),
-                           "goroutines:4", "sleep:700ms")
-    assert result.status == 0, result
-    with open(out) as f:
-        seen = live.Result(0, f.read(), "").objects()
-    schema.check(seen)
-    assert max(p["summary"]["goroutines"] for p in seen) == 5, [p["summary"] for p in seen]
+    with live.Goroutop("-F", "json", "-d", "0.1", "--source", "memory", "--", actor(), "goroutines:4", "wait") as g:
+        stream = live.Pictures(g)
+        stream.until(lambda p: p["summary"]["goroutines"] == 5, "its goroutines are there", ("summary",))
+        g.process.stdin.close()
+        assert g.end() == 0, g.err.text()
+        schema.check([live.parse(line) for line in g.out.text().splitlines()])

@@ -113,7 +113,7 @@ def however_we_die_the_target_is_as_before(name):
             assert changed, "no probe is in its text: this test shows nothing"
             g.signal(getattr(signal, name))
             g.end()
-        live.wait_until(lambda: not elf.text_changes(oracle.pid, path), "its text is as in the file")
+        live.wait_until(lambda: not elf.text_changes(oracle.pid, path), "its text is as in the file", 60)
         oracle.populate(mutex=5, select=5)
         assert oracle.ask("storm 1")["created"] > 100
         live.no_more_bpf_programs_than(before)
@@ -125,7 +125,7 @@ def nothing_stays_attached_after_a_normal_end():
     with live.Actor("churn:1h", path=path) as actor:
         before = live.bpf_programs()
         live.pictures(actor.pid, n=3, delay=0.1, probes=True)
-        live.wait_until(lambda: not elf.text_changes(actor.pid, path), "its text is as in the file")
+        live.wait_until(lambda: not elf.text_changes(actor.pid, path), "its text is as in the file", 60)
         live.no_more_bpf_programs_than(before)
         assert actor.alive()
 

@@ -88,7 +88,7 @@ def slow_down(target, bound):
         f"noise {noise:.1f}"
 
 
-@test(alone=True)
+@test(alone=True, timeout=180)
 def what_probing_takes_stays_within_the_bound():
     with Pingpong() as target:
         without, _, _, pictures = measured(target, "--max-overhead", 0)
@@ -102,7 +102,7 @@ def what_probing_takes_stays_within_the_bound():
         assert min(tries[-1][1]) < 50, tries[-1]
 
 
-@test(alone=True)
+@test(alone=True, timeout=180)
 def the_table_is_right_with_probes_on_for_part_of_the_time():
     with Pingpong("storm", pairs=2, sleepers=40) as target:
         with watching(target, "--max-overhead", 3) as g:

@@ -5,7 +5,7 @@ from suite import test
 import live
 
 
-@test(alone=True)
+@test(alone=True, timeout=120)
 def a_table_too_small_grows_with_the_target():
     """Fifty times as many goroutines as there is room for: the first may not fit; then all do."""
     room, steps = 20, [f"goroutines:{n}" for n in (10, 20, 70, 300, 600)]

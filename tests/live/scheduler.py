@@ -29,7 +29,7 @@ def alarm(picture, kind):
 @test
 def while_all_is_well_there_is_no_alarm():
     with Stall("sleep") as target:
-        seen = live.pictures(target.pid, n=4)
+        seen = live.pictures(target.pid, "--source", "memory", n=4)
         schema.check(seen)
         assert not any(p["alarms"] for p in seen), [p["alarms"] for p in seen]
 
@@ -69,7 +69,7 @@ def a_phase_of_the_collector_that_waits_for_a_goroutine_is_an_alarm_too():
 @test
 def the_age_of_a_stop_grows():
     with Stall("stop", env={"GODEBUG": "asyncpreemptoff=1"}) as target:
-        with watch(target.pid) as g:
+        with watch(target.pid, "--source", "memory") as g:
             until(g, lambda p: re.search(r"for over [2-9][\d.]*s", alarm(p, "stop") or ""),
                   "it has lasted for two seconds")
 
@@ -77,7 +77,7 @@ def the_age_of_a_stop_grows():
 @test
 def the_table_of_batch_mode_has_a_line_for_each_alarm():
     with Stall("stop", env={"GODEBUG": "asyncpreemptoff=1"}) as target:
-        result = live.goroutop("-F", "table", "-n", "3", "-d", "0.2", "-p", target.pid)
+        result = live.goroutop("-F", "table", "-n", "3", "-d", "0.2", "--source", "memory", "-p", target.pid)
         assert result.status == 0, result
         assert re.search(r"^! stopping the world for over ", result.out, re.MULTILINE), result
 
@@ -152,7 +152,7 @@ def ps_run_what_runs_and_queues_hold_the_rest():
 @test
 def ps_without_work_are_idle():
     with Stall("sleep", env={"GOMAXPROCS": "5"}) as target:
-        with watch(target.pid) as g:
+        with watch(target.pid, "--source", "memory") as g:
             picture = until(g, lambda p: p["scheduler"]["idle_ps"] == 5, "all are idle")
             s = picture["scheduler"]
             assert [x["status"] for x in s["ps"]] == ["idle"] * 5, s
@@ -174,17 +174,16 @@ def latencies_and_run_lengths_are_counted():
         assert last["latency"]["total_ns"]["count"] > 10, last["latency"]
 
 
-@test
-def every_release_has_its_scheduler_read():
-    for toolchain in ("go1.17.13", "go1.20.14", "go1.23.12", "go1.27.4"):
-        with Stall("spin", "4", env={"GOMAXPROCS": "2"}, mode="stripped", toolchain=toolchain) as target:
-            with watch(target.pid, "--source", "memory") as g:
-                picture = until(g, lambda p: p["summary"]["running"] == 2 and all(
-                    x["status"] == "running" and x["goid"] for x in p["scheduler"]["ps"]), "it runs")
-            s = picture["scheduler"]
-            unknown = [name for name, value in s.items() if value is None]
-            assert unknown == ["latency", "run"], (toolchain, unknown)
-            assert s["gomaxprocs"] == 2, (toolchain, s)
+@test(timeout=180, each=lambda: ["go1.17.13", "go1.20.14", "go1.23.12", "go1.27.4"])
+def every_release_has_its_scheduler_read(toolchain):
+    with Stall("spin", "4", env={"GOMAXPROCS": "2"}, mode="stripped", toolchain=toolchain) as target:
+        with watch(target.pid, "--source", "memory") as g:
+            picture = until(g, lambda p: p["summary"]["running"] == 2 and all(
+                x["status"] == "running" and x["goid"] for x in p["scheduler"]["ps"]), "it runs")
+        s = picture["scheduler"]
+        unknown = [name for name, value in s.items() if value is None]
+        assert unknown == ["latency", "run"], unknown
+        assert s["gomaxprocs"] == 2, s
 
 
 # ---- cgroups -----------------------------------------------------------------------------------

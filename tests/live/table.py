@@ -146,7 +146,7 @@ def times_and_counts_add_up():
         assert all(r["transitions"] == 0 for r in still), still
 
 
-@test(alone=True, each=lambda: SOURCES)
+@test(alone=True, timeout=180, each=lambda: SOURCES)
 def a_hundred_thousand_goroutines_are_shown(source):
     with live.Oracle() as oracle:
         oracle.ask("spawn 100000")

@@ -160,7 +160,7 @@ static void writing_never_waits_for_the_reader(void **state)
 		poll(fds, OUTPUT_FDS, 1);
 		assert_int_equal(output_write(p.out, fds), 0);
 	}
-	assert_true(clock_mono() - before < NSEC_PER_SEC);
+	assert_true(clock_mono() - before < 10 * NSEC_PER_SEC);
 }
 
 static void *give_much(void *arg)
