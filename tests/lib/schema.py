@@ -255,6 +255,7 @@ def goroutine_problems(g, probing, counted):
 def wait_problems(on):
     """An object that a goroutine waits on; what is not known of a lock is left out."""
     more = WAIT_KINDS.get(on["kind"])
+    yield from problems(on["address"], maybe(str), f"waits on {on}")
     if more is None or on["way"] not in WAYS or (on["address"] is None) != (on["kind"] == "nothing"):
         yield f"waits on {on}"
         return
@@ -262,10 +263,11 @@ def wait_problems(on):
         if key in ("kind", "address", "way"):
             continue
         if key == "due_ns" and on["kind"] in ("chan", "timer"):
-            if not isinstance(value, int):
-                yield f"waits on {on}"
+            yield from problems(value, int, f"waits on {on}: {key}")
         elif key not in more:
             yield f"waits on {on}: {key}"
+        else:
+            yield from problems(value, more[key], f"waits on {on}: {key}")
 
 
 def over_time(pictures):
@@ -296,6 +298,7 @@ def first_object_problems(first):
 
 def check(pictures):
     """Holds that a run's objects are of the schema."""
+    assert pictures, "there is no object to hold against the schema"
     wrong, counted = [], False
     for i, picture in enumerate(pictures):
         found = problems(picture, PICTURE)

@@ -54,7 +54,7 @@ def version_tells_the_version():
 
 
 @test
-def a_megabyte_of_arguments_is_a_mistake_only():
+def a_hundred_kilobytes_of_filter_is_a_mistake_only():
     result = live.goroutop("-f", "goid=1|" * 15000 + "goid=1", "-n", "1", "-b", "-p", "999999999")
     assert result.status in (2, 4), result.status
 

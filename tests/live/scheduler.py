@@ -132,15 +132,17 @@ def a_thread_that_sleeps_while_its_goroutine_is_to_run_is_off_cpu():
 @test
 def ps_run_what_runs_and_queues_hold_the_rest():
     with Stall("spin", "12", env={"GOMAXPROCS": "3"}) as target:
-        with watch(target.pid) as g:
+        with watch(target.pid, "--source", "memory") as g:
+            pictures = live.Pictures(g)
+
             def settled(p):
                 s = p["scheduler"]
                 queued = s["global_queue"] + sum(x["queue"] + (x["next"] is not None) for x in s["ps"])
                 return (queued == 9 and all(x["status"] == "running" for x in s["ps"]) and
                         len({x["goid"] for x in s["ps"]} - {None}) == 3)
 
-            picture = until(g, settled, "three run and nine stand in queues")
-            schema.check([picture] if picture["source"]["transitions_per_s"] is None else [])
+            picture = pictures.until(settled, "three run and nine stand in queues", ("scheduler",), PATIENCE)
+            schema.check(pictures.seen)
             s = picture["scheduler"]
             assert s["gomaxprocs"] == 3 and s["idle_ps"] == 0 and s["stopping"] is False, s
             threads = {int(t) for t in os.listdir(f"/proc/{target.pid}/task")}
