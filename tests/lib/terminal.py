@@ -7,10 +7,23 @@ import shlex
 import subprocess
 import tempfile
 
-from suite import Skip
+from suite import Skip, test
 import live
 
 PROMPT = "shell-is-ready$"
+SIZES = [(80, 24), (160, 50)]
+
+
+def sizes(*more):
+    """Marks a test of the screen that is to hold in the two usual sizes, and in others."""
+    return test(alone=True, each=lambda: [*SIZES, *more], call=lambda s: f"{s[0]}×{s[1]}")
+
+
+def fits(text, height):
+    """Whether the bar of keys stands on the last of so many lines: nothing that is drawn above it has
+    taken more room than there is. (What tmux tells of a screen is never wider than that.)"""
+    lines = text.split("\n")
+    return len(lines) == height + 1 and lines[height - 1].startswith("F1Help")
 
 
 class Terminal:

@@ -5,9 +5,7 @@ import re
 
 from suite import test
 from blocked import Blocked
-from terminal import Screen
-
-SIZES = [(80, 24), (150, 45), (50, 14)]
+from terminal import Screen, fits, sizes
 
 
 def lines_of(text):
@@ -16,7 +14,7 @@ def lines_of(text):
     return [(int(n.replace(",", "")), age, rest) for n, age, rest in found]
 
 
-@test(alone=True, each=lambda: SIZES, call=lambda s: f"{s[0]}×{s[1]}")
+@sizes((50, 14))
 def a_pile_on_a_mutex_stands_first(size):
     with Blocked("default", "local", "-pile", "40") as target:
         with Screen(target.pid, width=size[0], height=size[1]) as s:
@@ -25,8 +23,7 @@ def a_pile_on_a_mutex_stands_first(size):
             text = s.wait(lambda t: lines_of(t) and lines_of(t)[0][0] == 40, "the pile is there", 30)
             mutex = target.object("mutex")
             assert re.match(rf"mutex +{mutex['addr']}", lines_of(text)[0][2]), text
-            for line in text.split("\n"):
-                assert len(line) <= size[0], line
+            assert fits(text, size[1]), text
             assert "oldest first" in text or size[0] < 60, text
             if size[1] >= 24:  # there the selected one's facts stand below
                 s.wait_for(r"40 to lock it; goroutine \d+ longest", 30)

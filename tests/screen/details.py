@@ -11,16 +11,14 @@ import time
 from suite import test
 import live
 import stacks
-from terminal import Screen, Terminal
-
-SIZES = [(80, 24), (160, 50)]
+from terminal import Screen, Terminal, fits, sizes
 
 
 def goid_in(own, word):
     return next(g.goid for g in own.values() if word in g.text)
 
 
-@test(alone=True, each=lambda: SIZES, call=lambda s: f"{s[0]}×{s[1]}")
+@sizes()
 def the_stack_is_the_runtimes_own(size):
     with stacks.Stacks() as target:
         own = target.own()
@@ -34,8 +32,7 @@ def the_stack_is_the_runtimes_own(size):
             assert [p for p in places if p in wanted] == wanted, (places, wanted)
             assert "runtime's, from runtime.gopark" in text and "runtime.chanrecv " not in text, text
             assert "created by main.init" in text, text
-            for line in text.split("\n"):
-                assert len(line) <= size[0]
+            assert fits(text, size[1]), text
             s.keys("u")
             s.wait_for(r"runtime\.gopark +\S*proc\.go:\d+")
             s.keys("u")

@@ -7,27 +7,17 @@ from suite import Skip, test
 from family import Family
 import golang
 import live
-from terminal import Screen
-
-SIZES = [(80, 24), (160, 50)]
+from terminal import Screen, fits, sizes
 
 
-def sizes(f):
-    return test(alone=True, each=lambda: SIZES, call=lambda s: f"{s[0]}×{s[1]}")(f)
-
-
-def fits(text, size):
-    assert all(len(line) <= size[0] for line in text.split("\n")), text
-
-
-@sizes
+@sizes()
 def groups_and_their_members(size):
     with live.Oracle() as oracle, Screen(oracle.pid, probes=False, width=size[0], height=size[1]) as s:
         oracle.populate(chanrecv=4, select=3)
         s.up()
         s.keys("2")
         text = s.wait_for(r"by creation site .* goroutines in \d+ groups")
-        fits(text, size)
+        assert fits(text, size[1]), text
         for title in ("COUNT", "CHANGE", "1 MIN", "STATES", "OLDEST", "CREATED BY"):
             assert title in text, text
         s.keys("g")
@@ -59,7 +49,7 @@ def a_leak_is_marked_with_the_reason_in_words():
         s.wait_for("the oldest .* in chan receive")
 
 
-@test
+@test(alone=True)
 def without_colours_and_signs_letters_tell_the_states():
     with live.Oracle() as oracle, Screen(oracle.pid, "--ascii", "--group", "state", probes=False,
                                          env={"NO_COLOR": "1"}) as s:
@@ -69,7 +59,7 @@ def without_colours_and_signs_letters_tell_the_states():
         assert text.isascii(), text
 
 
-@sizes
+@sizes()
 def the_tree_folds_and_keeps_who_has_ended(size):
     if golang.minor(golang.version()) < 21:
         raise Skip("toolchain", "Go 1.21 and newer tell who made a goroutine")
@@ -79,7 +69,7 @@ def the_tree_folds_and_keeps_who_has_ended(size):
         s.up()
         s.keys("t")
         text = s.wait_for(rf"^ +{leaves[2]} .*└─ main\.")
-        fits(text, size)
+        assert fits(text, size[1]), text
         ended = next(line for line in text.split("\n") if re.match(rf" *{branch} ", line))
         assert "ended" in ended and "main.branch" in ended, text
         place = [r[0] for r in s.rows(text)].index(str(branch))
