@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "base/gstatus.h"
 #include "bpf/tracer.h"
+#include "tests/unit/skip.h"
 
 /* ---- the miniature runtime ---------------------------------------------------------------------- */
 
@@ -194,10 +195,8 @@ static inline struct tracer *open_tracer(const struct tracer_options *o)
 	int r = tracer_open(&t, o, &err);
 
 	if (r &&
-	    (err.status == EXIT_PERMISSION || (o->n_sites > 1 && strstr(err.text, "Linux 5.15")))) {
-		print_message("%s\n", err.text);
-		skip();
-	}
+	    (err.status == EXIT_PERMISSION || (o->n_sites > 1 && strstr(err.text, "Linux 5.15"))))
+		skip_for("probe", err.text);
 	if (r)
 		fail_msg("%s", err.text);
 	return t;

@@ -32,10 +32,8 @@ static void make_room(struct tracer *t)
 {
 	int r = tracer_make_room(t);
 
-	if (r == -EINVAL) {
-		print_message("tables of this kernel can't grow: Linux 5.10 or newer\n");
-		skip();
-	}
+	if (r == -EINVAL)
+		skip_for("kernel", "tables of this kernel can't grow: Linux 5.10 or newer");
 	assert_int_equal(r, 0);
 }
 

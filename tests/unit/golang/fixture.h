@@ -23,6 +23,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/unit/skip.h"
+
 /* A way to build: what go build is told, and what may be missing for it. */
 struct build_mode {
 	const char *name;
@@ -30,13 +32,6 @@ struct build_mode {
 	const char *environment; /* assignments, for a shell */
 	const char *needs;	 /* a program that must be there; NULL: none */
 };
-
-static inline bool fixture_required(const char *what)
-{
-	const char *list = getenv("GOROUTOP_REQUIRE");
-
-	return list && strstr(list, what);
-}
 
 /* The first line that a shell command prints, "" if it fails. */
 static inline const char *fixture_output(char *dst, size_t size, const char *command)
@@ -52,14 +47,6 @@ static inline const char *fixture_output(char *dst, size_t size, const char *com
 	return dst;
 }
 
-static inline void fixture_skip(const char *what, const char *why)
-{
-	fprintf(stderr, "skipped: %s\n", why);
-	if (fixture_required(what))
-		fail_msg("%s is required: %s", what, why);
-	skip();
-}
-
 /* The go command; skips where there is none. */
 static inline const char *fixture_go(void)
 {
@@ -72,7 +59,7 @@ static inline const char *fixture_go(void)
 	else
 		fixture_output(go, sizeof(go), "tests/tools/go 2>/dev/null");
 	if (!*go)
-		fixture_skip("go", "no Go 1.19 or newer");
+		skip_for("go", "no Go 1.19 or newer");
 	return go;
 }
 
@@ -96,7 +83,7 @@ static inline const char *fixture_version(void)
 		 fixture_go());
 	fixture_output(version, sizeof(version), command);
 	if (!*version)
-		fixture_skip("go", "the Go toolchain cannot be had");
+		skip_for("go", "the Go toolchain cannot be had");
 	return version;
 }
 
@@ -112,7 +99,7 @@ static inline const char *fixture_build(const char *program, const struct build_
 
 	snprintf(command, sizeof(command), "command -v %s", needs);
 	if (!*fixture_output(path, sizeof(path), command))
-		fixture_skip("compilers", needs);
+		skip_for("compilers", needs);
 	assert_non_null(getcwd(cwd, sizeof(cwd)));
 	snprintf(folder, sizeof(folder), "%.900s%s/%s/%s", base ? base : cwd,
 		 base ? "" : "/.build/golang", fixture_version(), mode->name);
