@@ -164,8 +164,10 @@ class Runner:
     def __init__(self, jobs, required, verbose, once=False):
         self.jobs, self.required, self.verbose, self.once = jobs, required, verbose, once
         self.count = {"passed": 0, "failed": 0, "skipped": 0}
+        self.skips = {}  # reason: how many
         self.failed = []
         self.again = []  # tests that are tried once more
+        self.failed_first = set()  # the names of what failed in them
         self.number = 0
         # What a test leaves behind becomes our child, and can be reaped.
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -218,6 +220,7 @@ class Runner:
         self.again.append(test)
         for outcome in outcomes:
             if outcome.status == "failed":
+                self.failed_first.add(outcome.name)
                 print(f"again {outcome.name}")
                 show(outcome.detail if output in outcome.detail else f"{output}\n{outcome.detail}")
         sys.stdout.flush()
@@ -226,10 +229,14 @@ class Runner:
         if outcome.status == "skipped" and outcome.reason in self.required:
             outcome.status = "failed"
             outcome.detail = f"skipped, but GOROUTOP_REQUIRE has {outcome.reason}: {outcome.detail}"
+        if outcome.status == "skipped" and outcome.name in self.failed_first:
+            outcome.status = "failed"
+            outcome.detail = f"failed first, then skipped: {outcome.reason}: {outcome.detail}"
         self.count[outcome.status] += 1
         word = {"passed": "ok  ", "failed": "FAIL", "skipped": "skip"}[outcome.status]
         line = f"{word}  {outcome.name}"
         if outcome.status == "skipped":
+            self.skips[outcome.reason] = self.skips.get(outcome.reason, 0) + 1
             line += f"  [{outcome.reason}: {outcome.detail}]"
         elif outcome.seconds >= 1:
             line += f"  ({outcome.seconds:.1f} s)"
@@ -242,15 +249,18 @@ class Runner:
         sys.stdout.flush()
 
     def summary(self):
-        passed = [t.name for t in self.again if t.name not in self.failed]
-        if passed:
-            print("\npassed at the second try:", *passed, sep="\n  ")
+        if self.again:
+            print("\nneeded a second try:")
+            for name in sorted(self.failed_first):
+                print(f"  {name}: {'failed again' if name in self.failed else 'passed then'}")
             print()
         if self.failed:
             print("\nfailed:")
             for name in self.failed:
                 print(f"  {name}")
             print()
+        if self.skips:
+            print("skipped for want of: " + ", ".join(f"{reason} {n}" for reason, n in sorted(self.skips.items())))
         print("{passed} passed, {failed} failed, {skipped} skipped".format(**self.count))
         return 1 if self.failed else 0
 
