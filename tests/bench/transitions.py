@@ -67,6 +67,7 @@ def goroutop(player, *arguments):
     with live.Process(command) as g:
         live.wait_until(lambda: not g.alive() or holds_probes(g.pid), "it is attached", 30)
         time.sleep(1)
+        assert g.alive(), g.err.text()
         yield
         assert g.alive() and holds_probes(g.pid), f"{g.command} has ended or detached: {g.err.text()}"
         g.signal(2)
