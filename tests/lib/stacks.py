@@ -12,7 +12,6 @@ import golang
 import live
 import privilege
 
-HEADER = re.compile(r"^goroutine (\d+) [^\[]*\[([^\]]*)\]:$|^goroutine (\d+) \[([^\]]*)\]:$")
 CREATED = re.compile(r"^created by (.*?)(?: in goroutine (\d+))?$")
 PLACE = re.compile(r"^\t(.*):(\d+)(?: (\+0x[0-9a-f]+))?$")
 ELIDED = re.compile(r"^\.\.\.(?:(\d+)|additional) frames elided\.\.\.$")

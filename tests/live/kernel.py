@@ -9,6 +9,7 @@ import build
 import golang
 import live
 import privilege
+from churn import Churn
 from place import site, symbols
 
 # Both kinds of site, of birth and of flap: nop at +0x1f or push at the entry; goid late or early; reasons
@@ -32,21 +33,6 @@ STOPPING_THE_WORLD = {20: 31, 24: 32, 25: 33}  # the wait reason
 
 def since(table, minor):
     return table[max(m for m in table if m <= minor)]
-
-
-class Churn(live.Process):
-    def __init__(self, toolchain):
-        self.path = golang.program("churn", toolchain=toolchain)
-        # Without the collector nothing moves but what is asked for.
-        super().__init__([self.path], env={"GOGC": "off", "GODEBUG": ""})
-        self.told = json.loads(self.out.next())
-        self.minor = golang.minor(self.told["version"])
-
-    def ask(self, command):
-        self.send(command)
-        answer = json.loads(self.out.next(120))
-        assert "error" not in answer, answer
-        return answer
 
 
 class Kernel(live.Process):

@@ -3,10 +3,9 @@
 probed, and what is read there is what happens. `make matrix` holds them against both oracles as well.
 Where one of them cannot be decoded none is probed, and it is said why."""
 
-import json
-
 from report import doctor
 from suite import test
+from churn import Churn
 import elf
 import events
 import golang
@@ -39,40 +38,34 @@ def by_goid(seen):
     return lives
 
 
-def play(path):
+def play(mode):
     """(pairs of goids, bursts, events) of a churn while it was watched. It makes a million transitions a
     second: what was written faster than it was read here is tried again."""
     for _ in range(5):
-        pairs, burst, seen, lost = play_once(path)
+        pairs, burst, seen, lost = play_once(mode)
         if not lost:
             return pairs, burst, seen
     raise AssertionError(f"some were lost at each try: {lost}")
 
 
-def play_once(path):
-    with live.Process([path], env={"GOGC": "off"}) as churn:
-        told = json.loads(churn.out.next())
+def play_once(mode):
+    with Churn(mode=mode) as churn:
         with live.Goroutop("-F", "events", "-d", "0.1", "--max-overhead", "0", "-p", churn.pid, probes=True) as g:
             live.wait_until(lambda: g.out.lines, "it is attached", 30)
-            answers = {}
-            for command in ("play 60", "burst 500", "play 60"):
-                churn.send(command)
-                answers[command] = json.loads(churn.out.next(120))
+            burst = [churn.ask(command) for command in ("play 60", "burst 500", "play 60")][1]
             # The churn's own last word: what came before it is in the stream.
-            churn.send("goid")
-            last = json.loads(churn.out.next())["goid"]
+            last = churn.ask("goid")["goid"]
             live.wait_until(lambda: f" {last} " in g.out.text(), "the last transition is told", 30)
             g.signal(2)
             g.end()
             seen, comments = events.parse(g.out.text())
-    return told["pairs"], answers["burst 500"], seen, [c for c in comments if "lost" in c]
+    return churn.told["pairs"], burst, seen, [c for c in comments if "lost" in c]
 
 
 @test(alone=True, timeout=400, each=lambda: MODES)
 def no_transition_of_a_profiled_build_is_missed_or_misread(mode):
-    path = golang.program("churn", mode)
-    copies_of(path)
-    pairs, burst, seen = play(path)
+    copies_of(golang.program("churn", mode))
+    pairs, burst, seen = play(mode)
     lives = by_goid(seen)
     wrong = [b for life in lives.values() for b in broken(life)]
     assert not wrong, f"{len(wrong)} of {len(seen)}, as {wrong[:3]}"

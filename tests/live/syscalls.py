@@ -2,9 +2,9 @@
 """--syscalls: from Go 1.26 on syscalls bypass casgstatus; probed where they do, each is timed."""
 
 import contextlib
-import json
 
 from suite import test
+from churn import Churn
 import events
 import golang
 import live
@@ -14,23 +14,10 @@ BYPASSES = ["go1.26.11", "go1.27.4"]
 CALLS, PAUSE = 40, 5000  # µs
 
 
-class Churn(live.Process):
-    def __init__(self, toolchain, mode="default"):
-        self.path = golang.program("churn", mode, toolchain)
-        super().__init__([self.path], env={"GOGC": "off"})
-        self.told = json.loads(self.out.next())
-        self.ask("syscalls 1 0")  # now there is the goroutine that makes them
-
-    def ask(self, command):
-        self.send(command)
-        answer = json.loads(self.out.next(120))
-        assert "error" not in answer, answer
-        return answer
-
-
 @contextlib.contextmanager
 def watched(toolchain, *arguments, mode="default"):
     with Churn(toolchain, mode) as churn:
+        churn.ask("syscalls 1 0")  # now there is the goroutine that makes them
         with live.Goroutop("-F", "json", "-d", "0.2", "--max-overhead", "0", *arguments, "-p", churn.pid,
                            probes=True) as g:
             yield churn, live.Pictures(g)
@@ -94,6 +81,7 @@ def there_is_one_way_in_and_one_way_out_for_each_call(case):
     toolchain, mode = case
     number = 1000
     with Churn(toolchain, mode) as churn:
+        churn.ask("syscalls 1 0")
         with live.Goroutop("-F", "events", "--syscalls", "-d", "0.1", "--max-overhead", "0", "-p", churn.pid,
                            probes=True) as g:
             live.wait_until(lambda: g.out.lines, "it is attached", 30)
