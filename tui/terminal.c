@@ -99,6 +99,16 @@ static void know_more_keys(void)
 		define_key(more[i].sequence, more[i].code);
 }
 
+/*
+ * All that a terminal tells of, releases and the other buttons too: after an event that nobody has
+ * asked for, curses waits for the next one, nodelay or not, and the screen stands still until then.
+ */
+enum {
+	EVERY_BUTTON = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON2_PRESSED | BUTTON2_RELEASED |
+		       BUTTON3_PRESSED | BUTTON3_RELEASED | BUTTON4_PRESSED | BUTTON4_RELEASED |
+		       BUTTON5_PRESSED | BUTTON5_RELEASED
+};
+
 static void set_up_curses(const struct terminal_options *options)
 {
 	set_escdelay(25);
@@ -113,7 +123,7 @@ static void set_up_curses(const struct terminal_options *options)
 	curs_set(0);
 	theme_start(options->color);
 	if (options->mouse) {
-		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+		mousemask(EVERY_BUTTON, NULL);
 		mouseinterval(0);
 	}
 }
@@ -310,20 +320,20 @@ static uint32_t character_code(wint_t c)
 	}
 }
 
-static bool pointer_event(struct event *ret)
-{
-	MEVENT m;
+/* What the mouse did, from the last thing to the first: several may come at once. */
+static struct {
+	struct event v[16];
+	size_t n;
+} pointed;
 
-	if (getmouse(&m) != OK)
-		return false;
-	ret->x = m.x;
-	ret->y = m.y;
-	if (m.bstate & BUTTON4_PRESSED)
-		ret->pointer = POINTER_WHEEL_UP;
-	else if (m.bstate & BUTTON5_PRESSED)
-		ret->pointer = POINTER_WHEEL_DOWN;
-	else if (m.bstate & BUTTON1_PRESSED)
-		ret->pointer = POINTER_PRESS;
+static bool pointer_of(mmask_t state, enum pointer *ret)
+{
+	if (state & BUTTON4_PRESSED)
+		*ret = POINTER_WHEEL_UP;
+	else if (state & BUTTON5_PRESSED)
+		*ret = POINTER_WHEEL_DOWN;
+	else if (state & BUTTON1_PRESSED)
+		*ret = POINTER_PRESS;
 	else
 		return false;
 	return true;
@@ -348,11 +358,28 @@ static bool swallow_sequence(void)
 	return true;
 }
 
+static void take_pointer(void)
+{
+	MEVENT m;
+
+	while (pointed.n < ARRAY_SIZE(pointed.v) && getmouse(&m) == OK) {
+		struct event e = {.code = K_POINTER, .x = m.x, .y = m.y};
+
+		if (pointer_of(m.bstate, &e.pointer))
+			pointed.v[pointed.n++] = e;
+	}
+}
+
 bool terminal_event(struct event *ret)
 {
 	wint_t c;
-	int r = terminal.lost ? ERR : get_wch(&c);
+	int r;
 
+	if (pointed.n) {
+		*ret = pointed.v[--pointed.n];
+		return true;
+	}
+	r = terminal.lost ? ERR : get_wch(&c);
 	*ret = (struct event){.code = K_OTHER};
 	if (r == ERR)
 		return false;
@@ -361,7 +388,7 @@ bool terminal_event(struct event *ret)
 	else if (r == OK)
 		ret->code = character_code(c);
 	else if (c == KEY_MOUSE)
-		ret->code = pointer_event(ret) ? K_POINTER : K_OTHER;
+		take_pointer();
 	else
 		ret->code = special_code(c);
 	return true;
