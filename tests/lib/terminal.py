@@ -25,6 +25,12 @@ def fits(text, height):
     lines = text.split("\n")
     return len(lines) == height + 1 and lines[height - 1].startswith("F1Help")
 
+# Buttons of the mouse, as terminals number them.
+LEFT, MIDDLE, RIGHT, WHEEL_UP, WHEEL_DOWN = 0, 1, 2, 64, 65
+
+# The grounds of two kinds of rows where there are 256 colours (tui/theme.c).
+SELECTED, FOLLOWED = 25, 53
+
 
 class Terminal:
     """A tmux pane of a fixed size with a shell in it, in which a program can be run."""
@@ -73,6 +79,25 @@ class Terminal:
 
     def keys(self, *names):
         self.run("send-keys", "-t", "t", *names)
+
+    def press(self, x, y, button=LEFT, times=1):
+        """A button of the mouse, pressed on that character of the screen (from 0, 0 on) and let go, in the
+        form that the program has asked the terminal for; all times at one go."""
+        assert self.format("mouse_any_flag") == "1", "nobody has asked for the mouse"
+        code = ""
+        for number, end in ([(button, "M")] if button >= WHEEL_UP else [(button, "M"), (button, "m")]) * times:
+            if self.format("mouse_sgr_flag") == "1":
+                code += f"\033[<{number};{x + 1};{y + 1}{end}"
+            else:  # a release does not say of which button
+                code += "\033[M" + "".join(chr(32 + n) for n in (3 if end == "m" else number, x + 1, y + 1))
+        self.run("send-keys", "-t", "t", "-H", *(f"{b:02x}" for b in code.encode("latin-1")))
+
+    def press_on(self, pattern, **how):
+        """The same on the first character of what matches; it must be on the screen by now."""
+        for y, line in enumerate(self.screen().split("\n")):
+            if found := re.search(pattern, line):
+                return self.press(found.start(), y, **how)
+        raise AssertionError(f"/{pattern}/ is not on the screen:\n{self.screen()}")
 
     def start(self, *words, env=None):
         """Runs a command in the shell."""
@@ -141,6 +166,21 @@ class Screen(Terminal):
     def up(self):
         """Waits until the table has rows; returns the screen."""
         return self.wait(self.rows, "the table has rows")
+
+    def titles(self, screen=None):
+        """The words of the table's titles, without the mark of what it is sorted by."""
+        lines = [re.sub("[▾▴‹›]", " ", line).split() for line in (screen or self.screen()).split("\n")]
+        return next((words for words in lines if {"GOID", "AGE"} <= set(words)), [])
+
+    def goids(self, screen=None):
+        """Those of the rows, from above."""
+        return [int(row[0]) for row in self.rows(screen)]
+
+    def bar(self, color=SELECTED):
+        """The goid of the row whose ground has this colour of 256; None: no such row."""
+        found = re.search(rf"^(?:\x1b\[[\d;]*m)*\x1b\[48;5;{color}m((?:\x1b\[[\d;]*m| )*)(\d+) ",
+                          self.screen(escapes=True), re.MULTILINE)
+        return int(found[2]) if found else None
 
     def rows(self, screen=None):
         """The table's rows below its header, split into words; of that screen, or of the present one."""
