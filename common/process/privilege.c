@@ -200,6 +200,24 @@ static void restore_start(void)
 			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
 }
 
+int privilege_check_user(const char *user, struct err *err)
+{
+	bool set_id = getuid() != geteuid() || getgid() != getegid();
+	const struct passwd *pw;
+
+	pw = find_user(user);
+	if (!pw)
+		return err_set(err, EXIT_USAGE, ENOENT, "--user %s: there is no such user", user);
+	if (!set_id && pw->pw_uid == getuid())
+		return 0;
+	if (privilege_permitted(CAP_SETUID) && privilege_permitted(CAP_SETGID))
+		return 0;
+	return err_set(err, EXIT_PERMISSION, EPERM,
+		       "--user %s: to start it as another user takes CAP_SETUID and CAP_SETGID: "
+		       "run goroutop with sudo",
+		       user);
+}
+
 int privilege_for_child(const char *user)
 {
 	uid_t uid = getuid();

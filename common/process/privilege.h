@@ -5,16 +5,19 @@
  *
  * With the effective set empty even root is refused what its user id alone does not give. A raised
  * bracket is needed for: process_open, memory_open (another user's process, or one with more
- * capabilities), tracer_open, tracer_attach, tracer_calibrate, and root's files in directories of
- * other users. It is not needed for reading what is open already, process_life, process_usage,
- * process_load_bias, thread_map_get, process_list, draining and reading maps (kernels before 5.19
- * with kernel.unprivileged_bpf_disabled set want it for reading maps too).
+ * capabilities), tracer_open, tracer_attach, tracer_calibrate, root's files in directories of other
+ * users, and signals to a command of another user. It is not needed for reading what is open
+ * already, process_life, process_usage, process_load_bias, thread_map_get, process_list, draining
+ * and reading maps (kernels before 5.19 with kernel.unprivileged_bpf_disabled set want it for
+ * reading maps too).
  */
 #ifndef GOROUTOP_PROCESS_PRIVILEGE_H
 #define GOROUTOP_PROCESS_PRIVILEGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "base/err.h"
 
 /*
  * At the start of the program, before any thread: empties the effective set (and the inheritable
@@ -41,6 +44,12 @@ bool privilege_in_user_namespace(void);
  * kernels want CAP_SYS_ADMIN instead of CAP_PERFMON (CVE-2025-38466): only tracer_open knows.
  */
 void privilege_missing_for_probes(char *dst, size_t size);
+
+/*
+ * Whether a child could become that user (a name or a number). EXIT_USAGE: there is no such user;
+ * EXIT_PERMISSION: we may not.
+ */
+int privilege_check_user(const char *user, struct err *err);
 
 /*
  * In a child before its exec, forked while the process had one thread (the user database takes

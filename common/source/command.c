@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "golang/executable.h"
 #include "process/privilege.h"
 #include "source/command.h"
@@ -26,11 +27,9 @@
 struct command {
 	struct command_options options;
 	pid_t pid;
-	int control; /* our end of the socket pair */
+	int control; /* our end of the socket pair; −1 once released */
 	char *exe, *output;
-	int users;     /* atomic */
-	bool released; /* atomic: the collector's thread releases, the screen's ends it */
-	bool ended;
+	bool released, ended;
 	int status; /* as waitpid gives it, once ended */
 };
 
@@ -185,12 +184,13 @@ int command_start(struct command **ret, char *const argv[], const struct command
 	if (!c)
 		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
 	c->options = *options;
-	c->users = 1;
 	c->control = -1;
 	c->pid = -1;
 	c->exe = find_in_path(argv[0]);
 	r = c->exe ? check_is_go(c->exe, err)
 		   : err_set(err, EXIT_TARGET, ENOENT, "%s: no such command", argv[0]);
+	if (!r && options->user)
+		r = privilege_check_user(options->user, err);
 	if (!r && !options->batch)
 		r = make_output(c, err);
 	if (!r)
@@ -205,13 +205,14 @@ int command_start(struct command **ret, char *const argv[], const struct command
 
 int command_release(struct command *c, struct err *err)
 {
-	ssize_t n;
+	_cleanup_fd_ int control = take_fd(&c->control);
+	ssize_t n = send(control, "g", 1, MSG_NOSIGNAL);
 	int e = 0;
 
-	__atomic_store_n(&c->released, true, __ATOMIC_RELEASE);
-	n = send(c->control, "g", 1, MSG_NOSIGNAL);
-	if (n == 1)
-		n = read(c->control, &e, sizeof(e));
+	c->released = true;
+	/* EPIPE: it failed before it came to wait for this, and has told why. */
+	if (n == 1 || errno == EPIPE)
+		n = read(control, &e, sizeof(e));
 	if (n == 0)
 		return 0;
 	if (n != sizeof(e))
@@ -248,49 +249,52 @@ static bool wait_end(struct command *c, unsigned ms)
 	return true;
 }
 
+/* It may be another user's (--user): that takes a capability, which --drop gave up. */
+static bool signal_child(struct command *c, int signal)
+{
+	bool sent;
+
+	privilege_raise();
+	sent = !kill(c->pid, signal);
+	privilege_lower();
+	return sent;
+}
+
 static void end_child(struct command *c)
 {
 	int status;
 
 	if (c->pid <= 0 || command_ended(c, &status))
 		return;
-	if (!__atomic_load_n(&c->released, __ATOMIC_ACQUIRE)) {
-		kill(c->pid, SIGKILL);
+	if (!c->released) {
+		/* The end of file ends it too, where a signal of ours may not. */
+		close(take_fd(&c->control));
+		signal_child(c, SIGKILL);
 		waitpid(c->pid, &status, 0);
 		return;
 	}
 	if (!c->options.kill)
 		return;
-	kill(c->pid, SIGTERM);
-	if (!wait_end(c, 5000)) {
-		kill(c->pid, SIGKILL);
+	if (!signal_child(c, SIGTERM))
+		log_add(LOG_ERROR,
+			"process %d goes on: to end a command of another user takes CAP_KILL, "
+			"which "
+			"--drop gives up",
+			(int)c->pid);
+	else if (!wait_end(c, 5000) && signal_child(c, SIGKILL))
 		waitpid(c->pid, &status, 0);
-	}
 }
 
-struct command *command_ref(struct command *c)
+void command_close(struct command *c)
 {
-	if (c)
-		__atomic_add_fetch(&c->users, 1, __ATOMIC_RELAXED);
-	return c;
-}
-
-void command_unref(struct command *c)
-{
-	if (!c || __atomic_sub_fetch(&c->users, 1, __ATOMIC_ACQ_REL))
+	if (!c)
 		return;
+	end_child(c);
 	if (c->control >= 0)
 		close(c->control);
 	free(c->exe);
 	free(c->output);
 	free(c);
-}
-
-void command_close(struct command *c)
-{
-	if (c)
-		end_child(c);
-	command_unref(c);
 }
 
 pid_t command_pid(const struct command *c)
