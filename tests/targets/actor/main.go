@@ -4,9 +4,11 @@
 //
 //	out:TEXT err:TEXT   writes a line
 //	file:PATH           creates PATH, so that others know how far it is
+//	open:PATH           waits until others have opened PATH, a fifo, to write
 //	copy                copies standard input to standard output until its end
 //	wait                waits for the end of standard input
 //	forever             waits for ever
+//	deaf                ignores SIGTERM from here on
 //	sleep:DURATION      5ms, 2s
 //	goroutines:N        leaves N behind, each in a channel receive
 //	churn:DURATION      starts and ends goroutines for that long
@@ -24,6 +26,7 @@ import (
 	"log"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"strings"
 	"syscall"
@@ -53,6 +56,10 @@ func act(verb, argument string, rest []string) {
 		f, err := os.Create(argument)
 		must(err)
 		must(f.Close())
+	case "open":
+		f, err := os.Open(argument)
+		must(err)
+		must(f.Close())
 	case "copy":
 		_, err := io.Copy(os.Stdout, os.Stdin)
 		must(err)
@@ -67,6 +74,8 @@ func act(verb, argument string, rest []string) {
 		for {
 			time.Sleep(time.Hour)
 		}
+	case "deaf":
+		signal.Ignore(syscall.SIGTERM)
 	case "sleep":
 		time.Sleep(duration(argument))
 	case "goroutines":
