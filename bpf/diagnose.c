@@ -162,10 +162,16 @@ static int no_perf(int errnum, struct err *err)
 		return err_set(err, EXIT_FAILED, errnum,
 			       "this kernel has no perf_event_open(2): it needs "
 			       "CONFIG_PERF_EVENTS");
-	return err_set(err, EXIT_FAILED, errnum,
-		       "this kernel has no uprobes (no "
-		       "/sys/bus/event_source/devices/uprobe/type): it needs CONFIG_UPROBE_EVENTS, "
-		       "and /sys mounted");
+	if (errnum == ENODEV)
+		return err_set(err, EXIT_FAILED, errnum,
+			       "this kernel has no uprobes (no "
+			       "/sys/bus/event_source/devices/uprobe/type): it needs "
+			       "CONFIG_UPROBE_EVENTS, and /sys mounted");
+	if (errnum == ENOENT)
+		return err_set(err, EXIT_FAILED, errnum,
+			       "this kernel has no uprobes: it needs CONFIG_UPROBE_EVENTS");
+	return err_set(err, EXIT_FAILED, errnum, "perf_event_open(2) makes no uprobe: %s",
+		       strerror(errnum));
 }
 
 static bool has_cookies(void)
