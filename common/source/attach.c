@@ -249,6 +249,9 @@ static int try_probes(struct collector *c, bool memory, struct err *err)
 	}
 	if (!memory)
 		return r;
+	/* A command that is gone before it ran: its release tells why, if anybody still wants it. */
+	if (err->errnum == ESRCH && c->session->command)
+		return 0;
 	snprintf(c->why, sizeof(c->why), "memory only: %s", err->text);
 	log_add(LOG_WARNING, "%s", c->why);
 	return 0;

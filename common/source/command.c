@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,10 +28,13 @@
 struct command {
 	struct command_options options;
 	pid_t pid;
-	int control; /* our end of the socket pair; −1 once released */
 	char *exe, *output;
-	bool released, ended;
+	int users; /* atomic: its owner, and a session that may be about to release it */
+	bool ended;
 	int status; /* as waitpid gives it, once ended */
+
+	pthread_mutex_t lock;
+	int control; /* our end of the socket pair, under the lock; −1: released, or never to be */
 };
 
 /* ---- finding the executable ------------------------------------------------------------------- */
@@ -184,6 +188,8 @@ int command_start(struct command **ret, char *const argv[], const struct command
 	if (!c)
 		return err_set(err, EXIT_FAILED, ENOMEM, "out of memory");
 	c->options = *options;
+	c->users = 1;
+	pthread_mutex_init(&c->lock, NULL);
 	c->control = -1;
 	c->pid = -1;
 	c->exe = find_in_path(argv[0]);
@@ -203,13 +209,26 @@ int command_start(struct command **ret, char *const argv[], const struct command
 	return 0;
 }
 
+/* The socket, and with it the say in whether the child runs: −1 when another thread has had it. */
+static int take_control(struct command *c)
+{
+	int control;
+
+	pthread_mutex_lock(&c->lock);
+	control = take_fd(&c->control);
+	pthread_mutex_unlock(&c->lock);
+	return control;
+}
+
 int command_release(struct command *c, struct err *err)
 {
-	_cleanup_fd_ int control = take_fd(&c->control);
-	ssize_t n = send(control, "g", 1, MSG_NOSIGNAL);
+	_cleanup_fd_ int control = take_control(c);
+	ssize_t n;
 	int e = 0;
 
-	c->released = true;
+	if (control < 0)
+		return err_set(err, EXIT_TARGET, ECANCELED, "%s was not started any more", c->exe);
+	n = send(control, "g", 1, MSG_NOSIGNAL);
 	/* EPIPE: it failed before it came to wait for this, and has told why. */
 	if (n == 1 || errno == EPIPE)
 		n = read(control, &e, sizeof(e));
@@ -262,13 +281,14 @@ static bool signal_child(struct command *c, int signal)
 
 static void end_child(struct command *c)
 {
+	_cleanup_fd_ int control = take_control(c);
 	int status;
 
 	if (c->pid <= 0 || command_ended(c, &status))
 		return;
-	if (!c->released) {
+	if (control >= 0) {
 		/* The end of file ends it too, where a signal of ours may not. */
-		close(take_fd(&c->control));
+		close(take_fd(&control));
 		signal_child(c, SIGKILL);
 		waitpid(c->pid, &status, 0);
 		return;
@@ -290,8 +310,21 @@ void command_close(struct command *c)
 	if (!c)
 		return;
 	end_child(c);
-	if (c->control >= 0)
-		close(c->control);
+	command_unref(c);
+}
+
+struct command *command_ref(struct command *c)
+{
+	if (c)
+		__atomic_add_fetch(&c->users, 1, __ATOMIC_RELAXED);
+	return c;
+}
+
+void command_unref(struct command *c)
+{
+	if (!c || __atomic_sub_fetch(&c->users, 1, __ATOMIC_ACQ_REL))
+		return;
+	pthread_mutex_destroy(&c->lock);
 	free(c->exe);
 	free(c->output);
 	free(c);

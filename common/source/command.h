@@ -38,11 +38,11 @@ int command_release(struct command *c, struct err *err);
 bool command_ended(struct command *c, int *status);
 
 /*
- * Kills it if it was never released, or if `kill` says so; otherwise leaves it running. The memory
- * goes with the last who uses it: a session that is opening may be about to release it.
+ * Kills it if it was never released, or if `kill` says so; otherwise leaves it running. A session may
+ * be at work on it still: that holds a reference of its own, and its command_release fails then.
  */
 void command_close(struct command *c);
-struct command *command_ref(struct command *c); /* NULL: NULL */
+struct command *command_ref(struct command *c); /* c may be NULL */
 void command_unref(struct command *c);
 
 #endif
