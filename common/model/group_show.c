@@ -211,6 +211,24 @@ static int make_filtered(struct model *m, const struct request *request,
 
 /* ---- the picture ------------------------------------------------------------------------------ */
 
+/* Opens the second grouping. Who lives already was not created in the interval that runs. */
+static bool open_asked(struct model *m, const struct request *request)
+{
+	struct groups *all = m->groups;
+	struct grouping *g = &all->by[1];
+
+	if (all->asked)
+		grouping_close(g);
+	all->asked = grouping_open(g, &request->groups.by);
+	if (!all->asked)
+		return false;
+	g->system = request->system;
+	groups_update(m);
+	vec_foreach (group, &g->groups)
+		group->created_at = group->created;
+	return true;
+}
+
 /* The grouping that is asked for, kept from now on. */
 static struct grouping *ask(struct model *m, const struct request *request)
 {
@@ -219,13 +237,9 @@ static struct grouping *ask(struct model *m, const struct request *request)
 
 	if (!group_by_same(&g->by, &request->groups.by)) {
 		g = &all->by[1];
-		if (!all->asked || !group_by_same(&g->by, &request->groups.by)) {
-			if (all->asked)
-				grouping_close(g);
-			all->asked = grouping_open(g, &request->groups.by);
-			if (!all->asked)
-				return NULL;
-		}
+		if ((!all->asked || !group_by_same(&g->by, &request->groups.by)) &&
+		    !open_asked(m, request))
+			return NULL;
 	}
 	/* Whose oldest were known are not any more. */
 	if (g->system != request->system)

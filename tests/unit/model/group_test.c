@@ -182,6 +182,26 @@ static void births_and_ends_are_told_a_second(void **state)
 	assert_true(group_named(&w, GROUP_SITE, SITE)->created_per_s == 0);
 }
 
+static void who_lives_when_a_grouping_is_opened_was_not_created_since(void **state)
+{
+	const char *worker = "example.com/app/pool.(*worker).run";
+	const struct group_row *r;
+	WORLD(w, watching());
+
+	(void)state;
+	LOOK(&w, 2 * S, fact(1, GS_RUNNING));
+	model_refresh(w.model, 2 * S + LATER);
+	LOOK(&w, 3 * S, fact(1, GS_RUNNING), fact(2, GS_WAITING), fact(3, GS_WAITING));
+	model_refresh(w.model, 3 * S + LATER);
+	assert_true(group_named(&w, GROUP_START, worker)->created_per_s < 0);
+	LOOK(&w, 4 * S, fact(1, GS_RUNNING), fact(2, GS_WAITING), fact(3, GS_WAITING),
+	     fact(4, GS_WAITING));
+	model_refresh(w.model, 4 * S + LATER);
+	r = group_named(&w, GROUP_START, worker);
+	assert_true(r->created_per_s == 1);
+	assert_true(r->ended_per_s == 0);
+}
+
 static void the_oldest_is_found_again_when_it_has_moved(void **state)
 {
 	enum { N = 200 };
@@ -446,6 +466,7 @@ int main(void)
 		cmocka_unit_test(changes_count_from_the_first_look_whenever_they_are_asked_for),
 		cmocka_unit_test(the_last_minute_is_a_window_that_moves),
 		cmocka_unit_test(births_and_ends_are_told_a_second),
+		cmocka_unit_test(who_lives_when_a_grouping_is_opened_was_not_created_since),
 		cmocka_unit_test(the_oldest_is_found_again_when_it_has_moved),
 		cmocka_unit_test(cpu_time_is_that_of_the_living_and_the_ended),
 		cmocka_unit_test(the_kernels_sums_have_who_was_never_seen),
