@@ -12,8 +12,9 @@
 
 static const char *state_text(const struct row *r)
 {
-	if (r->state == GS_WAITING && r->flags & ROW_KNOWS_REASON && r->reason_text &&
-	    r->reason_text[0])
+	bool waits = r->state == GS_WAITING || r->state == GS_LEAKED;
+
+	if (waits && r->flags & ROW_KNOWS_REASON && r->reason_text && r->reason_text[0])
 		return r->reason_text;
 	return state_name(r->state);
 }
@@ -24,6 +25,8 @@ static void put_header(struct buf *out, const struct row *r, const struct row_co
 	uint64_t minutes = row_age(r, ctx->now) / (60 * NSEC_PER_SEC);
 
 	buf_printf(out, "goroutine %llu [%s", (unsigned long long)r->goid, state_text(r));
+	if (r->state == GS_LEAKED)
+		buf_puts(out, " (leaked)");
 	if (guessed)
 		buf_puts(out, " (last calls)");
 	else if (r->flags & ROW_STACK_TORN)

@@ -49,7 +49,8 @@ static void set_state(struct model *m, struct entry *e, const struct feed_accoun
 	if (!on_thread)
 		e->flags |= ROW_KNOWS_PROCESSOR;
 	e->reason = a->reason;
-	if (a->raw == GS_WAITING)
+	/* 0: it waited before the kernel heard of it. */
+	if (a->raw == GS_WAITING || (a->raw == GS_LEAKED && a->reason))
 		e->flags |= ROW_KNOWS_REASON;
 	table_set_state(m, e, a->raw, flap);
 }

@@ -264,7 +264,9 @@ static void set_reason(struct entry *e, const struct step *s)
 {
 	const struct feed_transition *t = s->t;
 
-	e->flags &= ~(uint32_t)ROW_KNOWS_REASON;
+	/* Who is found to be leaked waits for the same as before. */
+	if (s->missed || t->old_state != GS_WAITING || t->new_state != GS_LEAKED)
+		e->flags &= ~(uint32_t)ROW_KNOWS_REASON;
 	if (t->new_state == GS_WAITING) {
 		e->reason = t->reason;
 		e->flags |= ROW_KNOWS_REASON;

@@ -123,6 +123,15 @@ static void tracebacks_are_laid_out_as_go_does(void **state)
 				     "locked to thread]:\n"));
 }
 
+static void a_leaked_one_tells_what_it_waits_for_and_not_how_long(void **state)
+{
+	(void)state;
+	rows[0].state = rows[1].state = GS_LEAKED;
+	rows[1].flags &= ~(uint32_t)ROW_KNOWS_REASON;
+	assert_non_null(strstr(text_of("stacks"), "goroutine 1 [chan receive (leaked)]:\n"));
+	assert_non_null(strstr(text_of("stacks"), "goroutine 2 [leaked (leaked)]:\n"));
+}
+
 static void folded_lines_count_and_divide(void **state)
 {
 	const char *text = text_of("folded");
@@ -251,6 +260,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(tracebacks_are_laid_out_as_go_does),
+		TEST(a_leaked_one_tells_what_it_waits_for_and_not_how_long),
 		TEST(folded_lines_count_and_divide),
 		TEST(what_go_leaves_out_is_left_out),
 		TEST(a_profile_has_a_sample_for_each_stack),

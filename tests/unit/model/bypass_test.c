@@ -139,6 +139,32 @@ static void a_leaked_one_that_waits_again_is_bypassed(void **state)
 	assert_int_equal(bypassed(&w), 1);
 }
 
+static void a_leaked_one_still_waits_for_the_same(void **state)
+{
+	const struct feed_account a = {.goid = 18,
+				       .g = g_of(18),
+				       .first = 3 * S,
+				       .since = 3 * S,
+				       .last = 4 * S,
+				       .transitions = 2,
+				       .raw = GS_LEAKED,
+				       .folded = GS_LEAKED,
+				       .reason = R_SELECT};
+	WORLD(w, watching());
+
+	(void)state;
+	LOOK(&w, 2 * S, fact(17, GS_WAITING), fact(18, GS_WAITING), fact(19, GS_RUNNING));
+	move(&w, 3 * S, 17, GS_WAITING, GS_LEAKED);
+	assert_true(row_of(&w, 17).flags & ROW_KNOWS_REASON);
+	assert_string_equal(row_of(&w, 17).reason_text, "chan receive");
+	w.sink.account(w.sink.ctx, &a);
+	assert_true(row_of(&w, 18).flags & ROW_KNOWS_REASON);
+	assert_string_equal(row_of(&w, 18).reason_text, "select");
+	/* Nobody saw it begin to wait. */
+	move(&w, 4 * S, 19, GS_WAITING, GS_LEAKED);
+	assert_false(row_of(&w, 19).flags & ROW_KNOWS_REASON);
+}
+
 /* ---- folded states ---------------------------------------------------------------------------- */
 
 static void a_growing_stack_is_running_and_ends_nothing(void **state)
@@ -198,6 +224,7 @@ int main(void)
 		cmocka_unit_test(coroutine_switches_are_bypassed_either_way),
 		cmocka_unit_test(an_ordinary_wait_is_no_coroutines),
 		cmocka_unit_test(a_leaked_one_that_waits_again_is_bypassed),
+		cmocka_unit_test(a_leaked_one_still_waits_for_the_same),
 		cmocka_unit_test(a_growing_stack_is_running_and_ends_nothing),
 		cmocka_unit_test(a_flap_is_running_keeps_its_reason_and_ends_nothing),
 	};
