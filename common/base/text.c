@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -154,6 +155,51 @@ size_t text_clean(char *dst, size_t size, const char *src, size_t n, bool ascii)
 	}
 	dst[len] = '\0';
 	return len;
+}
+
+/* The length of s without the part of a character that it may end with. */
+static size_t whole_length(const char *s, size_t n)
+{
+	size_t first = n, len;
+	uint32_t cp;
+
+	while (first && n - first < 4) {
+		unsigned char c = (unsigned char)s[--first];
+
+		if (c < 0x80)
+			return n;
+		if (c < 0xc0)
+			continue;
+		len = text_decode(s + first, n - first, &cp);
+		return len > 1 && len == n - first ? n : first;
+	}
+	return n;
+}
+
+size_t text_vprint(char *dst, size_t size, const char *fmt, va_list args)
+{
+	int len;
+	size_t n;
+
+	if (!size)
+		return 0;
+	len = vsnprintf(dst, size, fmt, args);
+	n = len > 0 ? (size_t)len : 0;
+	if (n >= size)
+		n = whole_length(dst, size - 1);
+	dst[n] = '\0';
+	return n;
+}
+
+size_t text_print(char *dst, size_t size, const char *fmt, ...)
+{
+	va_list args;
+	size_t n;
+
+	va_start(args, fmt);
+	n = text_vprint(dst, size, fmt, args);
+	va_end(args);
+	return n;
 }
 
 int text_compare(const char *a, const char *b)

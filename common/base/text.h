@@ -6,6 +6,7 @@
 #ifndef GOROUTOP_BASE_TEXT_H
 #define GOROUTOP_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,6 +32,14 @@ int text_width(const char *s);
  * Returns the length of dst.
  */
 size_t text_clean(char *dst, size_t size, const char *src, size_t n, bool ascii);
+
+/*
+ * As snprintf, but what does not fit is cut at a whole character, and the length of dst is returned:
+ * for parts that are valid UTF-8 already.
+ */
+size_t text_print(char *dst, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+size_t text_vprint(char *dst, size_t size, const char *fmt, va_list args);
 
 /* As strcmp; NULL comes behind every text. */
 int text_compare(const char *a, const char *b);

@@ -1,35 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The alarms and the scheduler of a picture, as members of the JSON object. */
-#include <string.h>
-
 #include "base/gstatus.h"
 #include "format/json_scheduler.h"
+#include "format/json_value.h"
 #include "model/alarm.h"
 #include "model/scheduler_picture.h"
 
-static void put(yajl_gen g, const char *s)
-{
-	yajl_gen_string(g, (const unsigned char *)s, strlen(s));
-}
-
-static void string(yajl_gen g, const char *key, const char *s)
-{
-	put(g, key);
-	put(g, s);
-}
-
-static void number_if(yajl_gen g, const char *key, bool known, uint64_t n)
-{
-	put(g, key);
-	if (known)
-		yajl_gen_integer(g, (long long)n);
-	else
-		yajl_gen_null(g);
-}
-
 void json_alarms(yajl_gen g, const struct picture *p)
 {
-	put(g, "alarms");
+	put_raw(g, "alarms");
 	yajl_gen_array_open(g);
 	for (size_t i = 0; i < p->n_alarms; i++) {
 		yajl_gen_map_open(g);
@@ -44,7 +23,7 @@ void json_alarms(yajl_gen g, const struct picture *p)
 
 static void put_histogram(yajl_gen g, const char *key, const struct histogram *h, bool known)
 {
-	put(g, key);
+	put_raw(g, key);
 	if (!known) {
 		yajl_gen_null(g);
 		return;
@@ -54,8 +33,8 @@ static void put_histogram(yajl_gen g, const char *key, const struct histogram *h
 		if (!h->bucket[b])
 			continue;
 		yajl_gen_map_open(g);
-		number_if(g, "from_ns", true, b ? 1ull << b : 0);
-		number_if(g, "count", true, h->bucket[b]);
+		count(g, "from_ns", b ? 1ull << b : 0);
+		count(g, "count", h->bucket[b]);
 		yajl_gen_map_close(g);
 	}
 	yajl_gen_array_close(g);
@@ -63,22 +42,22 @@ static void put_histogram(yajl_gen g, const char *key, const struct histogram *h
 
 static void put_percentiles(yajl_gen g, const char *key, const struct percentiles *p, bool known)
 {
-	put(g, key);
+	put_raw(g, key);
 	if (!known) {
 		yajl_gen_null(g);
 		return;
 	}
 	yajl_gen_map_open(g);
-	number_if(g, "count", true, p->count);
-	number_if(g, "p50", p->count, p->p50);
-	number_if(g, "p90", p->count, p->p90);
-	number_if(g, "p99", p->count, p->p99);
+	count(g, "count", p->count);
+	count_if(g, "p50", p->count, p->p50);
+	count_if(g, "p90", p->count, p->p90);
+	count_if(g, "p99", p->count, p->p99);
 	yajl_gen_map_close(g);
 }
 
 static void put_spread(yajl_gen g, const char *key, const struct spread *s)
 {
-	put(g, key);
+	put_raw(g, key);
 	if (!s->known) {
 		yajl_gen_null(g);
 		return;
@@ -99,27 +78,21 @@ static void put_goroutine(yajl_gen g, const struct scheduler_goroutine *r, uint6
 		[AGE_EXACT] = "exact", [AGE_MIN] = "min", [AGE_ABOUT] = "about"};
 	bool aged = r->goid && r->bound != AGE_UNKNOWN;
 
-	number_if(g, "goid", r->goid, r->goid);
-	number_if(g, "age_ns", aged, now > r->since ? now - r->since : 0);
-	put(g, "age_bound");
-	if (aged)
-		put(g, bounds[r->bound]);
-	else
-		yajl_gen_null(g);
+	count_if(g, "goid", r->goid, r->goid);
+	count_if(g, "age_ns", aged, now > r->since ? now - r->since : 0);
+	text(g, "age_bound", aged ? bounds[r->bound] : NULL);
 }
 
 static void put_state(yajl_gen g, char state)
 {
-	put(g, "thread_state");
-	if (state)
-		yajl_gen_string(g, (const unsigned char *)&state, 1);
-	else
-		yajl_gen_null(g);
+	const char s[] = {state, '\0'};
+
+	text(g, "thread_state", s);
 }
 
 static void put_ps(yajl_gen g, const struct scheduler_picture *s)
 {
-	put(g, "ps");
+	put_raw(g, "ps");
 	if (!(s->knows & SCHEDULER_KNOWS_PS)) {
 		yajl_gen_null(g);
 		return;
@@ -129,13 +102,13 @@ static void put_ps(yajl_gen g, const struct scheduler_picture *s)
 		const struct scheduler_row *p = &s->ps[i];
 
 		yajl_gen_map_open(g);
-		number_if(g, "id", true, (uint64_t)p->id);
+		count(g, "id", (uint64_t)p->id);
 		string(g, "status", scheduler_p_status_name(p->status));
-		number_if(g, "m", p->m >= 0, (uint64_t)p->m);
-		number_if(g, "thread", p->tid, p->tid);
+		count_if(g, "m", p->m >= 0, (uint64_t)p->m);
+		count_if(g, "thread", p->tid, p->tid);
 		put_state(g, p->thread_state);
-		number_if(g, "queue", p->queue >= 0, (uint64_t)p->queue);
-		number_if(g, "next", p->next, p->next);
+		count_if(g, "queue", p->queue >= 0, (uint64_t)p->queue);
+		count_if(g, "next", p->next, p->next);
 		put_goroutine(g, &p->running, s->time);
 		yajl_gen_map_close(g);
 	}
@@ -145,12 +118,12 @@ static void put_ps(yajl_gen g, const struct scheduler_picture *s)
 static void put_threads(yajl_gen g, const char *key, const struct scheduler_thread *v, size_t n,
 			uint64_t now)
 {
-	put(g, key);
+	put_raw(g, key);
 	yajl_gen_array_open(g);
 	for (size_t i = 0; i < n; i++) {
 		yajl_gen_map_open(g);
-		number_if(g, "m", v[i].m >= 0, (uint64_t)v[i].m);
-		number_if(g, "thread", v[i].tid, v[i].tid);
+		count_if(g, "m", v[i].m >= 0, (uint64_t)v[i].m);
+		count_if(g, "thread", v[i].tid, v[i].tid);
 		put_state(g, v[i].thread_state);
 		put_goroutine(g, &v[i].running, now);
 		yajl_gen_map_close(g);
@@ -163,7 +136,7 @@ void json_scheduler(yajl_gen g, const struct picture *p)
 	const struct scheduler_picture *s = p->scheduler;
 	bool counts, stop;
 
-	put(g, "scheduler");
+	put_raw(g, "scheduler");
 	if (!s) {
 		yajl_gen_null(g);
 		return;
@@ -171,22 +144,18 @@ void json_scheduler(yajl_gen g, const struct picture *p)
 	counts = s->knows & SCHEDULER_KNOWS_COUNTS;
 	stop = s->knows & SCHEDULER_KNOWS_STOP;
 	yajl_gen_map_open(g);
-	number_if(g, "gomaxprocs", s->knows & SCHEDULER_KNOWS_PS, s->n_ps);
-	number_if(g, "idle_ps", counts, (uint64_t)s->idle_ps);
-	number_if(g, "ms", s->knows & SCHEDULER_KNOWS_MS, s->n_ms);
-	number_if(g, "idle_ms", counts, (uint64_t)s->idle_ms);
-	number_if(g, "spinning_ms", counts, (uint64_t)s->spinning_ms);
-	number_if(g, "global_queue", s->knows & SCHEDULER_KNOWS_QUEUE, (uint64_t)s->queue);
-	put(g, "gc_phase");
-	if (s->knows & SCHEDULER_KNOWS_GC_PHASE)
-		put(g, scheduler_gc_phase_name(s->gc_phase));
-	else
-		yajl_gen_null(g);
-	put(g, "stopping");
+	count_if(g, "gomaxprocs", s->knows & SCHEDULER_KNOWS_PS, s->n_ps);
+	count_if(g, "idle_ps", counts, (uint64_t)s->idle_ps);
+	count_if(g, "ms", s->knows & SCHEDULER_KNOWS_MS, s->n_ms);
+	count_if(g, "idle_ms", counts, (uint64_t)s->idle_ms);
+	count_if(g, "spinning_ms", counts, (uint64_t)s->spinning_ms);
+	count_if(g, "global_queue", s->knows & SCHEDULER_KNOWS_QUEUE, (uint64_t)s->queue);
+	text(g, "gc_phase",
+	     s->knows & SCHEDULER_KNOWS_GC_PHASE ? scheduler_gc_phase_name(s->gc_phase) : NULL);
 	if (stop)
-		yajl_gen_bool(g, s->stopping);
+		boolean(g, "stopping", s->stopping);
 	else
-		yajl_gen_null(g);
+		null(g, "stopping");
 	put_ps(g, s);
 	put_threads(g, "off_cpu", s->off, s->n_off, s->time);
 	put_threads(g, "busy", s->busy, s->n_busy, s->time);

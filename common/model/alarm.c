@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/human.h"
+#include "base/text.h"
 #include "model/alarm.h"
 
 const char *alarm_kind_name(enum alarm_kind kind)
@@ -30,7 +31,7 @@ static void raise(struct alarms *a, enum alarm_kind kind, const char *fmt, ...)
 		return;
 	a->v[a->n].kind = kind;
 	va_start(args, fmt);
-	vsnprintf(a->v[a->n].text, sizeof(a->v[a->n].text), fmt, args);
+	text_vprint(a->v[a->n].text, sizeof(a->v[a->n].text), fmt, args);
 	va_end(args);
 	a->n++;
 }

@@ -97,9 +97,9 @@ bool group_filter_text(char *dst, size_t size, const struct groups_picture *p,
 
 	bool none = p->by.kind == GROUP_THREAD || p->by.kind == GROUP_LABEL;
 
-	/* No thread, no such label: that cannot be asked for; nor can what is cut off. */
+	/* No thread, no such label: that cannot be asked for; nor can what is cut off, at a character. */
 	if (!row->known || (none && row->text[0] == '(') ||
-	    strlen(row->text) + 1 == sizeof(row->text))
+	    strlen(row->text) + 4 >= sizeof(row->text))
 		return false;
 	group_key_text(key, sizeof(key), p, row, true);
 	/* Who does not wait is grouped by its state: "(running)". */

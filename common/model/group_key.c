@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "model/group.h"
 
 enum { KEY_STATE = 1, KEY_REASON = 0x1000, KEY_NO_THREAD = 1 };
@@ -88,7 +89,7 @@ static bool put_label(const struct grouping *g, uint64_t key, char *dst, size_t 
 				   ? "(none)"
 				   : intern_text(g->values, (uint32_t)(key - KEY_NO_LABEL));
 
-	snprintf(dst, size, "%s", text);
+	text_print(dst, size, "%s", text);
 	return true;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/human.h"
+#include "base/text.h"
 #include "model/group_leak.h"
 
 enum {
@@ -63,10 +64,10 @@ static void describe(const struct model *m, const struct entry *oldest, char *ds
 	if (oldest->flags & ROW_KNOWS_REASON && m->options.names)
 		reason = names_reason(m->options.names, oldest->reason);
 	if (reason && *reason)
-		n = (size_t)snprintf(dst, size, " in %s", reason);
-	if (where->function && n < size)
-		snprintf(dst + n, size - n, " at %s:%d", short_function(where->function),
-			 where->line);
+		n = text_print(dst, size, " in %s", reason);
+	if (where->function)
+		text_print(dst + n, size - n, " at %s:%d", short_function(where->function),
+			   where->line);
 }
 
 static void explain(const struct model *m, struct group *group)
@@ -81,10 +82,11 @@ static void explain(const struct model *m, struct group *group)
 	human_count(stuck, sizeof(stuck), group->stuck);
 	human_age(wait, sizeof(wait), m->groups->radar.wait);
 	human_age(age, sizeof(age), m->time - oldest->since);
-	snprintf(group->why, sizeof(group->why),
-		 "grew by %s in %s without falling back; %s have waited longer than %s, the oldest "
-		 "%s%s",
-		 rise, within, stuck, wait, age, how);
+	text_print(
+		group->why, sizeof(group->why),
+		"grew by %s in %s without falling back; %s have waited longer than %s, the oldest "
+		"%s%s",
+		rise, within, stuck, wait, age, how);
 }
 
 /* ---- judging ---------------------------------------------------------------------------------- */

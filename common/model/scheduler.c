@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "base/vec.h"
 #include "model/alarm.h"
 #include "model/scheduler.h"
@@ -243,11 +244,12 @@ static void put_where(const struct scheduler *s, struct model *m, const struct s
 	ret->goid = p->goid;
 	ret->where[0] = '\0';
 	if (g.where.function && g.where.line && !g.start)
-		snprintf(ret->where, sizeof(ret->where), "%s%s:%d", g.about ? "last seen at " : "",
-			 short_function(g.where.function), g.where.line);
+		text_print(ret->where, sizeof(ret->where), "%s%s:%d",
+			   g.about ? "last seen at " : "", short_function(g.where.function),
+			   g.where.line);
 	else if (g.where.function)
-		snprintf(ret->where, sizeof(ret->where), "%s%s", g.start ? "started as " : "",
-			 short_function(g.where.function));
+		text_print(ret->where, sizeof(ret->where), "%s%s", g.start ? "started as " : "",
+			   short_function(g.where.function));
 }
 
 static void judge(struct scheduler *s, struct model *m)

@@ -94,6 +94,18 @@ static void an_alarm_has_its_kind_and_its_words(void **state)
 	assert_string_equal(YAJL_GET_STRING(of(v->u.array.values[1], "kind")), "gomaxprocs");
 }
 
+static void an_alarm_that_ends_within_a_character_is_whole_json(void **state)
+{
+	static const struct alarm alarms[] = {{ALARM_STOP, "at main.gr\xc3"}};
+
+	(void)state;
+	made.picture.alarms = alarms;
+	made.picture.n_alarms = 1;
+	assert_string_equal(YAJL_GET_STRING(
+				    of(written_member("alarms")->u.array.values[0], "text")),
+			    "at main.gr\xef\xbf\xbd");
+}
+
 static void without_a_look_the_scheduler_is_null(void **state)
 {
 	(void)state;
@@ -149,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(an_alarm_has_its_kind_and_its_words, set_up),
+		cmocka_unit_test_setup(an_alarm_that_ends_within_a_character_is_whole_json, set_up),
 		cmocka_unit_test_setup(without_a_look_the_scheduler_is_null, set_up),
 		cmocka_unit_test_setup(what_is_known_is_there_and_the_rest_is_null, set_up),
 		cmocka_unit_test_setup(a_histogram_has_its_buckets_that_are_not_empty, set_up),

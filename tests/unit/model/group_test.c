@@ -299,6 +299,34 @@ static void label_values_are_groups_once_they_are_read(void **state)
 	assert_int_equal(row_named(groups_of(&w, request), "(none)")->count, 2);
 }
 
+static void a_label_that_is_too_long_is_cut_at_a_character(void **state)
+{
+	char value[201] = "";
+	const struct label tenant[] = {{"tenant", value}};
+	const struct feed_labels told = {.labels = 0x100, .readable = true, .v = tenant, .n = 1};
+	struct feed_fact f = fact(1, GS_WAITING);
+	struct request request = by(GROUP_LABEL);
+	const struct groups_picture *p;
+	struct label_want want;
+	char filter[100];
+	WORLD(w, watching());
+
+	(void)state;
+	for (size_t i = 0; i + 2 < sizeof(value); i += 2)
+		memcpy(value + i, "ä", 2);
+	snprintf(request.groups.by.label, sizeof(request.groups.by.label), "tenant");
+	f.labels = 0x100;
+	look_at(&w, 2 * S, &f, 1, true);
+	assert_int_equal(model_wants_labels(w.model, &want, 1), 1);
+	w.sink.labels(w.sink.ctx, &told, 1);
+	p = groups_of(&w, request);
+	assert_int_equal(p->n, 1);
+	assert_int_equal(strlen(p->rows[0].text), sizeof(p->rows[0].text) - 2);
+	assert_memory_equal(p->rows[0].text, value, strlen(p->rows[0].text));
+	/* What is cut off is not the value that a filter would look for. */
+	assert_false(group_filter_text(filter, sizeof(filter), p, &p->rows[0]));
+}
+
 /* ---- names ------------------------------------------------------------------------------------ */
 
 static void check_filter(struct world *w, const char *text, uint64_t count)
@@ -471,6 +499,7 @@ int main(void)
 		cmocka_unit_test(cpu_time_is_that_of_the_living_and_the_ended),
 		cmocka_unit_test(the_kernels_sums_have_who_was_never_seen),
 		cmocka_unit_test(label_values_are_groups_once_they_are_read),
+		cmocka_unit_test(a_label_that_is_too_long_is_cut_at_a_character),
 		cmocka_unit_test(a_group_is_a_filter),
 		cmocka_unit_test(keys_are_parsed_and_others_refused),
 		cmocka_unit_test(groups_are_sorted_and_cut_to_a_window),
