@@ -90,7 +90,7 @@ static void put_latency(yajl_gen g, const struct picture *p)
 		return;
 	}
 	open_map(g, "sched_latency_ns");
-	count_if(g, "count", interval, l->count);
+	count(g, "count", l->total);
 	count_if(g, "p50", known, l->p50);
 	count_if(g, "p90", known, l->p90);
 	count_if(g, "p99", known, l->p99);

@@ -36,6 +36,7 @@ static struct latency_summary latency_summary(const struct model *m)
 {
 	const struct histogram *h = &m->latency_interval;
 	struct latency_summary s = {
+		.total = histogram_count(&m->latency),
 		.count = histogram_count(h),
 		.max = latency_max(m),
 		.interval = m->interval && m->options.probes,

@@ -94,7 +94,7 @@ struct picture_row {
 
 struct latency_summary {
 	uint64_t count, p50, p90, p99; /* of the last interval; p… meaningful when count > 0 */
-	uint64_t max;		       /* since attach */
+	uint64_t total, max;	       /* since attach */
 	bool interval;		       /* false: no interval yet, p… unknown */
 };
 

@@ -101,7 +101,7 @@ SUMMARY = {
     "other": COUNT,
     "created": maybe(COUNT),
     "ended": maybe(COUNT),
-    "sched_latency_ns": maybe({"count": maybe(COUNT), "p50": maybe(COUNT), "p90": maybe(COUNT),
+    "sched_latency_ns": maybe({"count": COUNT, "p50": maybe(COUNT), "p90": maybe(COUNT),
                                "p99": maybe(COUNT), "max": maybe(COUNT)}),
 }
 
@@ -282,6 +282,9 @@ def over_time(pictures):
                 first, second = before[part][name], after[part][name]
                 if first is not None and (second is None or second < first):
                     wrong.append(f"{part}.{name} fell from {first} to {second}")
+        first, second = (p["summary"]["sched_latency_ns"] for p in (before, after))
+        if first and second and second["count"] < first["count"]:
+            wrong.append(f"sched_latency_ns.count fell from {first['count']} to {second['count']}")
     return wrong
 
 

@@ -156,6 +156,7 @@ static void the_header_says_what_is_known(void **state)
 	assert_number("summary.goroutines", "2");
 	assert_number("summary.system", "1");
 	assert_number("summary.sched_latency_ns.p99", "1300000");
+	assert_number("summary.sched_latency_ns.count", "5000");
 	assert_int_equal(at("alarms")->u.array.len, 0);
 }
 
@@ -217,12 +218,12 @@ static void the_first_object_has_no_rates(void **state)
 	(void)state;
 	made.picture.has_interval = false;
 	made.picture.context.interval = 0;
-	made.picture.summary.latency = (struct latency_summary){.max = 5};
+	made.picture.summary.latency = (struct latency_summary){.total = 3, .max = 5};
 	made.picture.source.transitions_per_s = -1;
 	read_back();
 	assert_null_at("source.transitions_per_s");
 	assert_null_at("source.overhead_pct");
-	assert_null_at("summary.sched_latency_ns.count");
+	assert_number("summary.sched_latency_ns.count", "3");
 	assert_null_at("summary.sched_latency_ns.p50");
 	assert_null_at("summary.sched_latency_ns.p90");
 	assert_null_at("summary.sched_latency_ns.p99");

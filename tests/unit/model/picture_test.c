@@ -240,6 +240,7 @@ static void latencies_are_those_of_the_last_interval(void **state)
 	model_refresh(w.model, 4 * S);
 	l = header(&w).summary.latency;
 	assert_int_equal(l.count, 0);
+	assert_int_equal(l.total, 1);
 	assert_int_equal(l.max, 1 * MS);
 	/* the source knows better: it counts what the stream lost */
 	told.bucket[19] = 1;
@@ -248,6 +249,7 @@ static void latencies_are_those_of_the_last_interval(void **state)
 	model_refresh(w.model, 5 * S);
 	l = header(&w).summary.latency;
 	assert_int_equal(l.count, 3);
+	assert_int_equal(l.total, 4);
 	assert_in_range(l.p50, 1 << 24, 1 << 25);
 	assert_true(l.max >= l.p50 / 2);
 }
