@@ -300,7 +300,7 @@ static void draw_place(const struct app *app, const struct group_row *r, struct 
 
 	pen_skip(&pen, 2);
 	group_key_text(key, sizeof(key), groups_of(app), r, true);
-	pen_put(&pen, ROLE_STRONG, r->known ? key : "not known of them");
+	pen_put(&pen, ROLE_STRONG, group_has_name(r) ? key : "not known of them");
 	if (r->name.file)
 		pen_printf(&pen, ROLE_DIM, "  %s:%d", r->name.file, r->name.line);
 }

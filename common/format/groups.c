@@ -131,8 +131,8 @@ static void put_value(struct buf *out, const struct groups_picture *p, const str
 	bool whole = c->unit == UNIT_COUNT || c->unit == UNIT_TIME;
 	double v;
 
-	if (c->cell == GROUP_CELL_KEY && (r->known || r->text[0]))
-		csv_field(out, r->known ? group_key_text(key, sizeof(key), p, r, true) : r->text);
+	if (c->cell == GROUP_CELL_KEY && group_has_name(r))
+		csv_field(out, group_key_text(key, sizeof(key), p, r, true));
 	else if (c->cell == GROUP_CELL_STATES)
 		buf_printf(out, "%llu,%llu,%llu,%llu,%llu", (unsigned long long)r->running,
 			   (unsigned long long)r->runnable, (unsigned long long)r->syscall,

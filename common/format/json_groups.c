@@ -16,7 +16,7 @@ static void put_key(yajl_gen g, const struct groups_picture *p, const struct gro
 {
 	char key[4200]; /* longer than the names that names.c keeps */
 
-	text(g, "key", r->known ? group_key_text(key, sizeof(key), p, r, true) : r->text);
+	text(g, "key", group_has_name(r) ? group_key_text(key, sizeof(key), p, r, true) : NULL);
 }
 
 /* What became of those that are gone, too. */

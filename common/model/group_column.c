@@ -51,6 +51,11 @@ bool group_by_same(const struct group_by *a, const struct group_by *b)
 
 /* ---- how a group is named --------------------------------------------------------------------- */
 
+bool group_has_name(const struct group_row *row)
+{
+	return row->known || row->text[0];
+}
+
 static bool has_line(enum group_kind kind)
 {
 	return kind == GROUP_SITE || kind == GROUP_WHERE;
@@ -61,7 +66,7 @@ const char *group_key_text(char *dst, size_t size, const struct groups_picture *
 {
 	const char *function = row->name.function;
 
-	if (!row->known || (!function && !row->text[0]))
+	if (!function && !row->text[0])
 		snprintf(dst, size, "–");
 	else if (!function)
 		snprintf(dst, size, "%s", row->text);
@@ -258,7 +263,7 @@ void group_column_format(const struct group_column *c, struct cell *cell,
 	cell->text[0] = '\0';
 	if (c->cell == GROUP_CELL_STATES) {
 		put_states(cell, row);
-	} else if (c->cell == GROUP_CELL_KEY && row->known) {
+	} else if (c->cell == GROUP_CELL_KEY && group_has_name(row)) {
 		group_key_text(key, sizeof(key), p, row, false);
 		text_clean(cell->text, sizeof(cell->text), key, strlen(key), ascii);
 	} else if (c->cell == GROUP_CELL_TREND) {

@@ -72,7 +72,7 @@ struct group_row {
 	/* Of sites, start functions and lines a name; of the others a text; neither: unknown. */
 	struct name name;
 	char text[160];
-	bool known;	   /* false: they share that it is not known of them */
+	bool known;	   /* false: they share no key: it is not known, or they are the others */
 	struct name start; /* of a site: what the last one seen of them started with */
 
 	uint64_t count, running, runnable, waiting, syscall, other;
@@ -106,7 +106,9 @@ struct groups_picture {
 	const struct group_row *rows;
 };
 
-/* "main.serve:88", "waiting", "2431"; "–" when unknown. With the package's path if `full`. */
+/* False: of whom the key is not known. Those without a group of their own are "(all others)". */
+bool group_has_name(const struct group_row *row);
+/* "main.serve:88", "waiting", "2431"; "–" without a name. With the package's path if `full`. */
 const char *group_key_text(char *dst, size_t size, const struct groups_picture *p,
 			   const struct group_row *row, bool full);
 

@@ -155,6 +155,8 @@ static int compare_column(const struct group_row *a, const struct group_row *b,
 	int order;
 
 	if (!c->number) {
+		if (a->known != b->known)
+			return a->known ? -1 : 1;
 		group_key_text(x, sizeof(x), by->p, a, false);
 		group_key_text(y, sizeof(y), by->p, b, false);
 		order = strcmp(x, y);
