@@ -71,6 +71,27 @@ static char *intern_store(struct intern *t, const char *s, size_t n)
 	return p;
 }
 
+/* The id of a text of n bytes, else 0; *key is where it is to be found. */
+static uint32_t find(const struct intern *t, const char *s, size_t n, uint64_t *key)
+{
+	uint32_t id;
+
+	for (*key = text_hash(s, n); (id = hash_get(&t->by_hash, *key)) != HASH_NONE; ++*key) {
+		if (!strncmp(t->texts.v[id], s, n) && !t->texts.v[id][n])
+			return id;
+		if (*key == UINT64_MAX)
+			*key = 0;
+	}
+	return 0;
+}
+
+uint32_t intern_find(const struct intern *t, const char *s, size_t n)
+{
+	uint64_t key;
+
+	return find(t, s, strnlen(s, n), &key);
+}
+
 uint32_t intern_add(struct intern *t, const char *s, size_t n)
 {
 	uint64_t key;
@@ -78,12 +99,9 @@ uint32_t intern_add(struct intern *t, const char *s, size_t n)
 	char *p;
 
 	n = strnlen(s, n);
-	for (key = text_hash(s, n); (id = hash_get(&t->by_hash, key)) != HASH_NONE; key++) {
-		if (!strncmp(t->texts.v[id], s, n) && !t->texts.v[id][n])
-			return id;
-		if (key == UINT64_MAX)
-			key = 0;
-	}
+	id = find(t, s, n, &key);
+	if (id)
+		return id;
 	p = intern_store(t, s, n);
 	if (!p || !vec_push(&t->texts, p))
 		return 0;

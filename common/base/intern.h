@@ -18,6 +18,9 @@ void intern_free(struct intern *t);
 /* The id of the n bytes at s (NUL bytes end them); 0 for lack of memory. */
 uint32_t intern_add(struct intern *t, const char *s, size_t n);
 
+/* The id of the n bytes at s; 0 if they were never added. */
+uint32_t intern_find(const struct intern *t, const char *s, size_t n);
+
 /* The text of id, NUL-terminated; NULL for 0 and for ids that do not exist. */
 const char *intern_text(const struct intern *t, uint32_t id);
 

@@ -232,6 +232,52 @@ void groups_update(struct model *m)
 	all->touched_all = false;
 }
 
+/* ---- groups that nobody is in any more -------------------------------------------------------- */
+
+/* Those that are left move up; to[old place] is the new one. */
+static void drop_empty(struct grouping *g, uint32_t *to)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < g->groups.n; i++) {
+		struct group *group = &g->groups.v[i];
+
+		if (i > GROUP_REST && !group_count(group, true)) {
+			elders_free(&group->elders);
+			continue;
+		}
+		to[i] = kept;
+		g->groups.v[kept++] = *group;
+	}
+	g->groups.n = kept;
+	vec_foreach (code, &g->member)
+		*code = to[*code >> GROUP_SHIFT] << GROUP_SHIFT |
+			(*code & ((1u << GROUP_SHIFT) - 1));
+}
+
+void grouping_tidy(struct model *m, struct grouping *g)
+{
+	size_t empty = 0;
+	uint32_t *to;
+
+	if (g->groups.n < GROUPS_MAX)
+		return;
+	vec_foreach (group, &g->groups)
+		empty += !group_count(group, true);
+	to = empty > GROUPS_MAX / 2 ? calloc(g->groups.n, sizeof(*to)) : NULL;
+	if (!to)
+		return;
+	drop_empty(g, to);
+	free(to);
+	if (g->by.kind == GROUP_LABEL)
+		group_values_renew(g);
+	hash_clear(&g->ids);
+	for (uint32_t i = GROUP_REST + 1; i < g->groups.n; i++)
+		hash_put(&g->ids, g->groups.v[i].key, i);
+	/* Those that had found none have groups of their own now. */
+	place_all(m, g);
+}
+
 /* ---- what the table tells --------------------------------------------------------------------- */
 
 void group_touch(struct model *m, struct entry *e)

@@ -111,6 +111,8 @@ bool grouping_open(struct grouping *g, const struct group_by *by);
 void grouping_close(struct grouping *g);
 /* 0: unknown. */
 uint64_t group_key(const struct model *m, struct grouping *g, const struct entry *e);
+/* Forgets the values of a label that have no group, if there is memory for it; the others get new keys. */
+void group_values_renew(struct grouping *g);
 /* What that key is called, for those that are no places in the code; false: nobody knows. */
 bool group_key_name(const struct model *m, const struct grouping *g, uint64_t key, char *dst,
 		    size_t size);
@@ -118,6 +120,8 @@ bool group_key_name(const struct model *m, const struct grouping *g, uint64_t ke
 uint32_t group_of_key(struct model *m, struct grouping *g, uint64_t key);
 /* Puts the goroutine of that place where it belongs. */
 void group_place(struct model *m, struct grouping *g, uint32_t place);
+/* Makes room for new groups where there is none left, and more than half of them are empty. */
+void grouping_tidy(struct model *m, struct grouping *g);
 /* Puts all touched ones where they belong. */
 void groups_update(struct model *m);
 /* Which group it is in, and as what; false: in none yet. */

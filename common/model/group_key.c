@@ -28,8 +28,9 @@ static uint64_t thread_key(const struct entry *e)
 }
 
 enum { KEY_NO_LABEL = 1 };
+#define KEY_OF_NONE UINT64_MAX /* no group has it, and it gets none */
 
-/* The text of a value gets a number when it is first met. */
+/* The text of a value gets a number when it is first met, if it can have a group. */
 static uint64_t label_key(const struct model *m, struct grouping *g, const struct entry *e)
 {
 	const struct label_set *set = labels_of(m, e);
@@ -40,8 +41,38 @@ static uint64_t label_key(const struct model *m, struct grouping *g, const struc
 		return set || (e->flags & ROW_KNOWS_MEMORY && !e->labels) ? KEY_NO_LABEL : 0;
 	if (!g->values)
 		g->values = intern_new();
-	id = g->values ? intern_add(g->values, value, strlen(value)) : 0;
+	if (!g->values)
+		return 0;
+	if (g->groups.n >= GROUPS_MAX) {
+		id = intern_find(g->values, value, strlen(value));
+		return id ? (uint64_t)id + KEY_NO_LABEL : KEY_OF_NONE;
+	}
+	id = intern_add(g->values, value, strlen(value));
 	return id ? (uint64_t)id + KEY_NO_LABEL : 0;
+}
+
+void group_values_renew(struct grouping *g)
+{
+	struct intern *kept = intern_new();
+	uint32_t id = 0;
+
+	vec_foreach (group, &g->groups) {
+		const char *value;
+
+		if (group->key <= KEY_NO_LABEL)
+			continue;
+		value = intern_text(g->values, (uint32_t)(group->key - KEY_NO_LABEL));
+		if (!kept || !intern_add(kept, value, strlen(value))) {
+			intern_free(kept);
+			return;
+		}
+	}
+	/* They are distinct: their numbers go up by one. */
+	vec_foreach (group, &g->groups)
+		if (group->key > KEY_NO_LABEL)
+			group->key = (uint64_t)++id + KEY_NO_LABEL;
+	intern_free(g->values);
+	g->values = kept;
 }
 
 uint64_t group_key(const struct model *m, struct grouping *g, const struct entry *e)

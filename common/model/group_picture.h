@@ -68,7 +68,7 @@ struct group_request {
 enum { GROUP_HISTORY = 32 };
 
 struct group_row {
-	uint64_t id; /* tells it from the others of its kind, as long as the model lives */
+	uint64_t id; /* tells it from the others of its kind */
 	/* Of sites, start functions and lines a name; of the others a text; neither: unknown. */
 	struct name name;
 	char text[160];

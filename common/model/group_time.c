@@ -114,6 +114,9 @@ void groups_refresh(struct model *m)
 	groups_update(m);
 	for (int i = 0; i < (all->asked ? 2 : 1); i++)
 		grouping_refresh(m, &all->by[i]);
+	/* What became of those who ended is told by site: there the empty ones stay. */
+	if (all->asked)
+		grouping_tidy(m, &all->by[1]);
 }
 
 /* ---- what became of the goroutines of a site: the source's word ------------------------------- */

@@ -8,36 +8,9 @@
 #include <cmocka.h>
 
 #include "base/hash.h"
-#include "harness.h"
-#include "model/group.h"
+#include "groups.h"
 
 /* ---- what is seen ----------------------------------------------------------------------------- */
-
-static struct request by(enum group_kind kind)
-{
-	return (struct request){.view = VIEW_GROUPS,
-				.groups = {.by = {.kind = kind},
-					   .dir = SORT_DESC,
-					   .count = SIZE_MAX}};
-}
-
-static const struct groups_picture *groups_of(struct world *w, struct request request)
-{
-	struct picture p = picture_of(w, request);
-
-	assert_non_null(p.groups);
-	return p.groups;
-}
-
-static const struct group_row *row_named(const struct groups_picture *p, const char *name)
-{
-	char key[300];
-
-	for (size_t i = 0; i < p->n; i++)
-		if (!strcmp(group_key_text(key, sizeof(key), p, &p->rows[i], true), name))
-			return &p->rows[i];
-	return NULL;
-}
 
 static const struct group_row *group_named(struct world *w, enum group_kind kind, const char *name)
 {
@@ -397,52 +370,6 @@ static void groups_are_sorted_and_cut_to_a_window(void **state)
 	assert_string_equal(p->rows[0].text, "waiting");
 }
 
-/* Threads that are more than there may be groups: one goroutine on each. */
-static void run_on_threads(struct world *w, size_t n)
-{
-	struct feed_fact *facts = calloc(n, sizeof(*facts));
-
-	assert_non_null(facts);
-	for (size_t i = 0; i < n; i++) {
-		facts[i] = fact(1 + i, GS_RUNNING);
-		facts[i].tid = 1000 + (uint32_t)i;
-	}
-	look_at(w, 2 * S, facts, n, true);
-	free(facts);
-}
-
-static void those_without_a_group_of_their_own_are_all_others(void **state)
-{
-	const size_t most = GROUPS_MAX - 2,
-		     others = 5; /* beside them stand the unknown and the others */
-	int column = group_column_by_name("key");
-	struct request request = by(GROUP_THREAD);
-	const struct groups_picture *p;
-	const struct group_row *rest;
-	struct cell cell;
-	char filter[100];
-	WORLD(w, watching());
-
-	(void)state;
-	run_on_threads(&w, most + others);
-	p = groups_of(&w, request);
-	assert_int_equal(p->total, most + 1);
-	rest = row_named(p, "(all others)");
-	assert_non_null(rest);
-	assert_int_equal(rest->count, others);
-	group_column_format(&group_columns[column], &cell, p, rest, false);
-	assert_string_equal(cell.text, "(all others)");
-	assert_int_equal(cell.role, CELL_PLAIN);
-	assert_false(group_filter_text(filter, sizeof(filter), p, rest));
-	/* Behind all that have a key, whatever the direction. */
-	request.groups.column = column;
-	p = groups_of(&w, request);
-	assert_ptr_equal(row_named(p, "(all others)"), &p->rows[p->n - 1]);
-	request.groups.dir = SORT_ASC;
-	p = groups_of(&w, request);
-	assert_ptr_equal(row_named(p, "(all others)"), &p->rows[p->n - 1]);
-}
-
 /* ---- whole after anything --------------------------------------------------------------------- */
 
 static void random_look(struct world *w, uint64_t now)
@@ -549,7 +476,6 @@ int main(void)
 		cmocka_unit_test(a_group_is_a_filter),
 		cmocka_unit_test(keys_are_parsed_and_others_refused),
 		cmocka_unit_test(groups_are_sorted_and_cut_to_a_window),
-		cmocka_unit_test(those_without_a_group_of_their_own_are_all_others),
 		cmocka_unit_test(counted_by_changes_they_are_as_counted_anew),
 	};
 
