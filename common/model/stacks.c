@@ -231,15 +231,17 @@ size_t model_wants_stacks(struct model *m, size_t *cursor, bool again, uint64_t 
 	size_t wanted = 0, n = m->live.n, at = *cursor < n ? *cursor : 0, i;
 
 	/* An idle target costs no pass. */
-	if (m->stacks.all_known == m->version)
+	if (m->stacks.all_known == m->version && (m->stacks.known_again || !again))
 		return 0;
 	for (i = 0; i < n && wanted < max && (i < LOOKED_AT || max >= n); i++) {
 		if (is_due(m, &m->live.v[at], again))
 			addrs[wanted++] = m->live.v[at].g;
 		at = at + 1 < n ? at + 1 : 0;
 	}
-	if (!wanted && i == n)
+	if (!wanted && i == n) {
 		m->stacks.all_known = m->version;
+		m->stacks.known_again = again;
+	}
 	*cursor = at;
 	return wanted;
 }

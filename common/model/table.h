@@ -176,7 +176,8 @@ struct model_stacks {
 	VEC(uint64_t) frames;
 	VEC(struct model_stack) all; /* the first stands for the unknown */
 	struct hash ids;	     /* of what is in them → place in all */
-	uint64_t all_known;	     /* the model's version when nobody's was to be read */
+	uint64_t all_known;	     /* the model's version when nobody's was to be read … */
+	bool known_again;	     /* … nor of those who may have moved unseen */
 	size_t swept;		     /* how many were left when nobody's were thrown away last */
 };
 

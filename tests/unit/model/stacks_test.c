@@ -147,6 +147,7 @@ static void a_stack_holds_until_its_goroutine_moves(void **state)
 	GIVE(&w, 7 * S, 1, STACK_IS_GUESS, AT_WORK);
 	assert_int_equal(wanted(&w, true), 1);
 	assert_int_equal(wanted(&w, false), 0);
+	assert_int_equal(wanted(&w, true), 1);
 	assert_true(row_of(&w, 1).flags & ROW_STACK_GUESS);
 }
 
