@@ -82,8 +82,10 @@ void tree_refresh(struct model *m)
 	struct tree *t = m->tree;
 	size_t kept = 0;
 
-	if (!t || t->formers.n < FORMERS_KEPT / 2)
+	/* Whom somebody descends from changes only as goroutines end. */
+	if (!t || t->formers.n < FORMERS_KEPT / 2 || m->n_ended - t->ended < FORMERS_KEPT / 8)
 		return;
+	t->ended = m->n_ended;
 	vec_foreach (e, &m->live)
 		mark_needed(t, e->parent);
 	hash_clear(&t->former_by_goid);

@@ -28,6 +28,7 @@ struct tree_line {
 struct tree {
 	VEC(struct former) formers;
 	struct hash former_by_goid;
+	uint64_t ended;		       /* how many had when formers were forgotten last */
 	VEC(struct tree_node) nodes;   /* by place, then those that have ended */
 	struct hash ended_nodes;       /* by goid: those */
 	VEC(struct tree_line) lines;   /* what is shown, from the first on */

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "harness.h"
+#include "model/tree.h"
 
 static struct request tree_by(const char *sort)
 {
@@ -110,6 +111,43 @@ static void of_who_ended_before_we_came_a_descendant_tells(void **state)
 	assert_string_equal(draw(&w, tree_by("goid")), "1\n4 ended (above)\n  8\n  9\n");
 	assert_null(p.rows[1].start->function);
 	assert_string_equal(p.rows[1].tree.ran->function, "example.com/app/pool.New");
+}
+
+/* The first one is there always; n more, each made by the one before it if they are a chain. */
+static void look_at_many(struct world *w, uint64_t t0, struct feed_fact first, uint64_t goid,
+			 size_t n, bool chain)
+{
+	struct feed_fact *facts = calloc(n + 1, sizeof(*facts));
+
+	assert_non_null(facts);
+	facts[0] = first;
+	for (size_t i = 0; i < n; i++)
+		facts[1 + i] = made_by(goid + i, chain && i ? goid + i - 1 : 0);
+	look_at(w, t0, facts, n + 1, true);
+	free(facts);
+}
+
+static void formers_are_not_gone_through_for_every_one_that_ends(void **state)
+{
+	enum { CHAIN = FORMERS_KEPT / 2 + 100, SOME = FORMERS_KEPT / 8 };
+	struct feed_fact last = made_by(1000000, CHAIN + 9);
+	WORLD(w, watching());
+
+	(void)state;
+	look_at_many(&w, 2 * S, last, 10, CHAIN, true);
+	LOOK(&w, 3 * S, last);
+	model_refresh(w.model, 3 * S + LATER);
+	assert_int_equal(w.model->tree->formers.n, CHAIN);
+	/* One that nobody descends from. */
+	LOOK(&w, 4 * S, last, made_by(2000000, 0));
+	LOOK(&w, 5 * S, last);
+	model_refresh(w.model, 5 * S + LATER);
+	assert_int_equal(w.model->tree->formers.n, CHAIN + 1);
+	look_at_many(&w, 6 * S, last, 3000000, SOME, false);
+	LOOK(&w, 7 * S, last);
+	assert_int_equal(w.model->tree->formers.n, CHAIN + 1 + SOME);
+	model_refresh(w.model, 7 * S + LATER);
+	assert_int_equal(w.model->tree->formers.n, CHAIN);
 }
 
 static void a_filter_leaves_who_matches_and_those_above(void **state)
@@ -239,6 +277,7 @@ int main(void)
 		cmocka_unit_test(rails_say_where_a_line_goes_on),
 		cmocka_unit_test(who_has_ended_keeps_the_name),
 		cmocka_unit_test(of_who_ended_before_we_came_a_descendant_tells),
+		cmocka_unit_test(formers_are_not_gone_through_for_every_one_that_ends),
 		cmocka_unit_test(a_filter_leaves_who_matches_and_those_above),
 		cmocka_unit_test(a_fold_hides_what_is_below),
 		cmocka_unit_test(who_descends_from_himself_is_shown_once),
