@@ -142,6 +142,7 @@ struct model_labels {
 /* Who was woken last from waiting to lock something. */
 struct woken {
 	uint64_t addr, goid, waker, time;
+	bool waited_for; /* while old ones are forgotten: somebody waits for it now */
 };
 
 /* What an object of VIEW_BLOCKED adds up to, while the rows are made. */

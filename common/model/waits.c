@@ -8,7 +8,8 @@
  */
 #include "model/table.h"
 
-enum { WOKEN_MOST = 1 << 16 }; /* locks that are remembered */
+enum { WOKEN_MOST = 1 << 16 };	       /* locks that are remembered */
+#define WOKEN_KEPT (60 * NSEC_PER_SEC) /* so long for nobody who waits for them */
 
 /* ---- what was read ------------------------------------------------------------------------------ */
 
@@ -129,11 +130,40 @@ static void compare(struct model_waits *w, const struct wait_batch *new)
 				continue;
 			woken = woken_at(w, o->addr);
 			if (woken)
-				*woken = (struct woken){o->addr,
-							woken->time == new->t0 ? 0 : f->goid, 0,
-							new->t0};
+				*woken =
+					(struct woken){.addr = o->addr,
+						       .goid = woken->time == new->t0 ? 0 : f->goid,
+						       .time = new->t0};
 		}
 	}
+}
+
+/* Makes room in time: nobody is told any more who had a lock that nobody waits for. */
+static void forget_woken(struct model *m)
+{
+	struct model_waits *w = &m->waits;
+	size_t kept = 0;
+
+	if (w->woken.n <= WOKEN_MOST / 2)
+		return;
+	vec_foreach (o, &w->batch.objects) {
+		uint32_t at = hash_get(&w->woken_at, o->addr);
+
+		if (at != HASH_NONE)
+			w->woken.v[at].waited_for = true;
+	}
+	hash_clear(&w->woken_at);
+	vec_foreach (one, &w->woken) {
+		bool is_old = m->time > one->time && m->time - one->time > WOKEN_KEPT;
+
+		if (is_old && !one->waited_for)
+			continue;
+		w->woken.v[kept] = *one;
+		w->woken.v[kept].waited_for = false;
+		if (hash_put(&w->woken_at, w->woken.v[kept].addr, (uint32_t)kept))
+			kept++;
+	}
+	w->woken.n = kept;
 }
 
 void model_waits(struct model *m, const struct wait_batch *batch)
@@ -146,6 +176,7 @@ void model_waits(struct model *m, const struct wait_batch *batch)
 		w->batch.facts.n = w->batch.links.n = w->batch.objects.n = 0;
 		w->counts.n = 0;
 	}
+	forget_woken(m);
 	w->locks = false;
 	vec_foreach (o, &w->batch.objects)
 		w->locks |= wait_is_lock(o->kind);
@@ -194,7 +225,10 @@ void waits_woken(struct model *m, const struct entry *e, uint64_t time, uint64_t
 			wait_is_lock(o->kind) && l->way == WAY_LOCK ? woken_at(w, o->addr) : NULL;
 
 		if (woken && time >= woken->time)
-			*woken = (struct woken){o->addr, e->goid, waker, time};
+			*woken = (struct woken){.addr = o->addr,
+						.goid = e->goid,
+						.waker = waker,
+						.time = time};
 	}
 }
 

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "harness.h"
+#include "model/table.h"
 
 enum { CHAN = 0xc000100000, MUTEX = 0xc000200000, OTHER = 0xc000300000, MOST = 16 };
 
@@ -181,6 +182,47 @@ static void a_row_has_what_was_read_until_it_moves(void **state)
 	move(&w, 4 * S + 2 * MS, 4, GS_RUNNING, GS_WAITING);
 	row = row_of(&w, 4);
 	assert_null(waits_of(p, &row));
+}
+
+/* Without events: 15 goroutines wait each for a lock of its own, and at the next reading for others. */
+static uint64_t wait_for_locks(struct world *w, uint64_t first, size_t n)
+{
+	uint64_t now = 3 * S;
+	struct reading r;
+
+	for (size_t i = 0; i < n; i += MOST - 1) {
+		begin(&r, now += MS);
+		for (uint64_t goid = 1; goid < MOST; goid++)
+			waits(&r, goid, WAIT_MUTEX, first + 64 * (i + goid), WAY_LOCK);
+		tell_waits(w, &r);
+	}
+	begin(&r, now += MS);
+	tell_waits(w, &r);
+	w->sink.now(w->sink.ctx, now);
+	return now;
+}
+
+static void who_had_a_lock_that_nobody_waits_for_is_forgotten(void **state)
+{
+	enum { LOCKS = 40000 };
+	struct model_options o = watching();
+	struct reading r;
+	uint64_t now;
+
+	(void)state;
+	o.probes = false;
+	WORLD(w, o);
+	now = wait_for_locks(&w, MUTEX, LOCKS);
+	assert_non_null(waits_woken_from(w.model, MUTEX + 64));
+	assert_in_range(w.model->waits.woken.n, LOCKS, LOCKS + MOST);
+	/* For one of them somebody waits again, later. */
+	w.sink.now(w.sink.ctx, now + 61 * S);
+	begin(&r, now + 61 * S);
+	waits(&r, 1, WAIT_MUTEX, MUTEX + 64 * 100, WAY_LOCK);
+	tell_waits(&w, &r);
+	assert_int_equal(w.model->waits.woken.n, 1);
+	assert_int_equal(waits_woken_from(w.model, MUTEX + 64 * 100)->addr, MUTEX + 64 * 100);
+	assert_null(waits_woken_from(w.model, MUTEX + 64));
 }
 
 /* An event of a goroutine that was woken, and by whom. */
@@ -419,6 +461,7 @@ int main(void)
 		cmocka_unit_test(the_oldest_come_first_or_the_most),
 		cmocka_unit_test(a_row_has_what_was_read_until_it_moves),
 		cmocka_unit_test(who_was_woken_last_probably_has_the_lock),
+		cmocka_unit_test(who_had_a_lock_that_nobody_waits_for_is_forgotten),
 		cmocka_unit_test(who_woke_one_that_waits_again_was_quicker),
 		cmocka_unit_test(a_lock_that_is_free_is_nobodys),
 		cmocka_unit_test(without_events_who_left_alone_has_it),
