@@ -220,7 +220,7 @@ static void forget_ended(struct model *m, uint64_t goid)
 {
 	struct grave grave;
 
-	if (table_grave(m, goid, &grave) && !drop_ended(&m->ended, goid))
+	if (table_grave(m, goid, &grave) && grave.shown && !drop_ended(&m->ended, goid))
 		drop_ended(&m->ended_before, goid);
 }
 
@@ -229,7 +229,6 @@ void table_end(struct model *m, struct entry *e, struct grave grave)
 	share_touch(m, e);
 	times_settle(m, e, grave.time);
 	forget_ended(m, e->goid);
-	table_bury(m, e->goid, grave);
 	m->n_ended += !(e->flags & ENTRY_RAISED);
 	/* Who came and went within one interval was never on a screen: there is nothing to grey. */
 	if (!(e->flags & ENTRY_FRESH)) {
@@ -239,8 +238,9 @@ void table_end(struct model *m, struct entry *e, struct grave grave)
 		share_of(m, e, &one.share);
 		share_close(m, e, grave.time, &one.share);
 		/* Without memory it vanishes at once: worse things are the matter then. */
-		(void)vec_push(&m->ended, one);
+		grave.shown = vec_push(&m->ended, one);
 	}
+	table_bury(m, e->goid, grave);
 	tree_end(m, e);
 	share_drop(m, e);
 	if (e->labels)

@@ -194,6 +194,7 @@ struct shown_stacks {
 struct grave {
 	uint64_t time;
 	bool by_event; /* else by a look that did not see it */
+	bool shown;    /* it stands among the ended */
 };
 
 struct graves {
