@@ -90,7 +90,9 @@ bool hash_del(struct hash *h, uint64_t key)
 
 void hash_clear(struct hash *h)
 {
-	if (h->cap)
+	if (h->cap > 4096 && h->n < h->cap / 64)
+		hash_free(h);
+	else if (h->n)
 		memset(h->keys, 0, h->cap * sizeof(*h->keys));
 	h->n = 0;
 }

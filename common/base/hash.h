@@ -27,6 +27,7 @@ bool hash_put(struct hash *h, uint64_t key, uint32_t value);
 /* Removes key; false if it was not there. Shifts back: no tombstones gather in a long life. */
 bool hash_del(struct hash *h, uint64_t key);
 
+/* Empties it; of one that is much too large for what was in it the room is given back. */
 void hash_clear(struct hash *h);
 void hash_free(struct hash *h);
 

@@ -32,6 +32,13 @@ bool vec_grow_raw(void **v, size_t *cap, size_t want, size_t size);
 		 ? (memcpy((a)->v + (a)->n, (p), (k) * sizeof(*(a)->v)), (a)->n += (k), true) \
 		 : false)
 
+/* Gives back the room of an empty array where `want` elements to come need little of it. */
+#define vec_slim(a, want)                                     \
+	do {                                                  \
+		if ((a)->cap > 4096 && (want) < (a)->cap / 8) \
+			vec_free(a);                          \
+	} while (0)
+
 #define vec_free(a)                    \
 	do {                           \
 		free((a)->v);          \

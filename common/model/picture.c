@@ -143,6 +143,7 @@ int model_picture(struct model *m, const struct request *request, struct picture
 		return r;
 	n = m->rows.n;
 	m->picture_rows.n = 0;
+	vec_slim(&m->picture_rows, n + 1);
 	if (!vec_reserve(&m->picture_rows, n + 1))
 		return -ENOMEM;
 	/* The selected one stands behind the window's; select_rows left room for it. */

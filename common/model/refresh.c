@@ -47,6 +47,7 @@ static void close_fresh(struct model *m)
 		m->version++;
 	m->shown_fresh = m->fresh;
 	shown.n = 0;
+	vec_slim(&shown, m->fresh.n);
 	m->fresh = shown;
 }
 
@@ -58,6 +59,7 @@ static void close_ended(struct model *m)
 		m->version++;
 	m->ended_before = m->ended;
 	shown.n = 0;
+	vec_slim(&shown, m->ended.n);
 	m->ended = shown;
 	table_forget_graves(m);
 }

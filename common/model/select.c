@@ -439,6 +439,7 @@ static int show_rows(struct pass *p)
 	struct model *m = p->m;
 
 	m->rows.n = 0;
+	vec_slim(&m->rows, p->ranked.n + 1);
 	if (!vec_reserve(&m->rows, p->ranked.n + 1))
 		return -ENOMEM;
 	vec_foreach (one, &p->ranked)
@@ -460,6 +461,7 @@ int select_rows(struct model *m, const struct request *request, const struct row
 
 	if (request->tree)
 		return tree_rows(m, request, ctx, ret);
+	tree_slim(m->tree);
 	*ret = (struct selection){0};
 	find_selected(&p);
 	/* Behind groups of very many nobody sees rows, and they would cost most of the picture. */

@@ -288,6 +288,7 @@ void table_forget_graves(struct model *m)
 	m->graves_before = m->graves;
 	hash_clear(&old.by_goid);
 	old.graves.n = 0;
+	vec_slim(&old.graves, m->graves_before.graves.n);
 	m->graves = old;
 }
 

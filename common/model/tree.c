@@ -47,6 +47,17 @@ void tree_free(struct tree *t)
 	free(t);
 }
 
+void tree_slim(struct tree *t)
+{
+	if (!t)
+		return;
+	t->nodes.n = t->lines.n = t->window.n = 0;
+	vec_slim(&t->nodes, 0);
+	vec_slim(&t->lines, 0);
+	vec_slim(&t->window, 0);
+	hash_clear(&t->ended_nodes);
+}
+
 void tree_end(struct model *m, const struct entry *e)
 {
 	const struct former one = {e->goid, e->parent, e->start, e->created, false};
@@ -388,7 +399,9 @@ static int show_window(struct pass *p, struct selection *s)
 
 	if (n > p->request->count)
 		n = p->request->count;
-	m->rows.n = 0;
+	m->rows.n = p->t->window.n = 0;
+	vec_slim(&m->rows, n + 1);
+	vec_slim(&p->t->window, n + 1);
 	if (!vec_reserve(&m->rows, n + 1) || !vec_reserve(&p->t->window, n + 1))
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)

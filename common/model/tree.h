@@ -39,6 +39,9 @@ struct tree {
 int tree_rows(struct model *m, const struct request *request, const struct row_context *ctx,
 	      struct selection *ret);
 
+/* A picture is made without it: much memory is given back. */
+void tree_slim(struct tree *t);
+
 /* As search_rows, among the lines of the tree that tree_rows has made. */
 int tree_search(struct model *m, const struct request *request, const struct row_context *ctx,
 		struct search_answer *ret);

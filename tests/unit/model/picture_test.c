@@ -9,6 +9,7 @@
 
 #include "harness.h"
 #include "model/table.h"
+#include "model/tree.h"
 
 static void the_selected_row_comes_even_if_it_is_filtered_out(void **state)
 {
@@ -219,6 +220,38 @@ static void rates_and_history_are_those_of_the_refreshes(void **state)
 	assert_int_equal(p.history[0], 11);
 }
 
+static void what_many_took_is_given_back(void **state)
+{
+	enum { MANY = 40000, LITTLE = 8192 };
+	struct feed_fact *facts = calloc(MANY, sizeof(*facts));
+	struct request window = {.count = 50}, all = {.count = SIZE_MAX, .tree = true};
+	WORLD(w, watching());
+	struct model *m = w.model;
+
+	(void)state;
+	assert_non_null(facts);
+	for (size_t i = 0; i < MANY; i++)
+		facts[i] = fact(1 + i, GS_WAITING);
+	look_at(&w, 2 * S, facts, 1, true);
+	look_at(&w, 3 * S, facts, MANY, true);
+	model_refresh(m, 3 * S + LATER);
+	assert_int_equal(picture_of(&w, all).n, MANY);
+	assert_int_equal(picture_of(&w, window).n, 50);
+	assert_in_range(m->rows.cap, 51, LITTLE);
+	assert_in_range(m->picture_rows.cap, 51, LITTLE);
+	assert_int_equal(m->tree->nodes.cap + m->tree->lines.cap + m->tree->window.cap, 0);
+	look_at(&w, 4 * S, facts, 1, true);
+	assert_int_equal(m->ended.n, MANY - 1);
+	for (uint64_t i = 5; i < 9; i++)
+		model_refresh(m, i * S);
+	assert_in_range(m->ended.cap + m->ended_before.cap, 0, LITTLE);
+	assert_in_range(m->fresh.cap + m->shown_fresh.cap, 0, LITTLE);
+	assert_in_range(m->graves.graves.cap + m->graves_before.graves.cap, 0, LITTLE);
+	assert_in_range(m->graves.by_goid.cap + m->graves_before.by_goid.cap, 0, LITTLE);
+	assert_int_equal(picture_of(&w, window).n, 1);
+	free(facts);
+}
+
 static void latencies_are_those_of_the_last_interval(void **state)
 {
 	struct feed_latency told = {0};
@@ -297,6 +330,7 @@ int main(void)
 		cmocka_unit_test(who_ended_is_shown_once_more_where_that_is_asked_for),
 		cmocka_unit_test(who_came_and_went_between_two_refreshes_was_never_shown),
 		cmocka_unit_test(rates_and_history_are_those_of_the_refreshes),
+		cmocka_unit_test(what_many_took_is_given_back),
 		cmocka_unit_test(latencies_are_those_of_the_last_interval),
 		cmocka_unit_test(time_stands_still_when_the_target_is_gone),
 		cmocka_unit_test(counters_of_loss_come_from_the_source),
