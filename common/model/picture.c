@@ -114,17 +114,6 @@ static void fill_header(const struct model *m, const struct request *request, st
 	fill_source(m, &p->source);
 }
 
-static struct picture_row picture_row(const struct row *r)
-{
-	return (struct picture_row){
-		.row = r,
-		.reason = r->reason_text,
-		.start = r->start,
-		.created = r->created,
-		.where = r->where,
-	};
-}
-
 int model_picture(struct model *m, const struct request *request, struct picture *ret)
 {
 	struct selection s;
@@ -149,7 +138,7 @@ int model_picture(struct model *m, const struct request *request, struct picture
 	/* The selected one stands behind the window's; select_rows left room for it. */
 	m->rows.v[n] = s.selected;
 	for (size_t i = 0; i <= n; i++)
-		m->picture_rows.v[i] = picture_row(&m->rows.v[i]);
+		m->picture_rows.v[i] = (struct picture_row){.row = &m->rows.v[i]};
 	for (size_t i = 0; request->tree && i < n; i++)
 		m->picture_rows.v[i].tree = m->tree->window.v[i];
 	ret->matching = ret->groups ? ret->groups->goroutines : s.matching;

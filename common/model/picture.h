@@ -82,13 +82,9 @@ struct request {
 	struct blocked_request blocked; /* of VIEW_BLOCKED */
 };
 
-/* One shown goroutine with its texts, so that no name need be asked for on another thread. */
+/* One shown goroutine. */
 struct picture_row {
 	const struct row *row;
-	const char *reason;	  /* the row's own; NULL: unknown */
-	const struct name *start; /* the row's own; never NULL */
-	const struct name *created;
-	const struct name *where;
 	struct tree_place tree; /* if the request asked for the tree */
 };
 

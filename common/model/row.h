@@ -27,7 +27,7 @@ enum {
 	ROW_KNOWS_THREAD = 1 << 1,    /* tid 0 then means: on no thread */
 	ROW_KNOWS_PROCESSOR = 1 << 2, /* processor −1 then means: on none */
 	ROW_KNOWS_MEMORY =
-		1 << 3, /* startpc, gopc, parent, locked_tid, labels: read at least once */
+		1 << 3, /* start, created, parent, locked_tid, labels: read at least once */
 	ROW_KNOWS_COUNTS = 1 << 4, /* transitions, switches and times: probes watch it */
 	ROW_KNOWS_WAKER = 1 << 5,  /* waker 0 then means: the runtime itself */
 	ROW_SYSTEM = 1 << 6,	   /* the runtime's own */
@@ -52,8 +52,7 @@ struct row {
 	uint64_t since;	  /* when the shown state began; with bound */
 	uint64_t first;	  /* when counting began: observed time is now − first */
 	uint64_t counted; /* up to when `times` has been counted: the moment, or when it ended */
-	uint64_t startpc, gopc, wherepc;
-	uint32_t stack; /* equal for equal stacks; 0: unknown */
+	uint32_t stack;	  /* equal for equal stacks; 0: unknown */
 	uint64_t parent, waker;
 	uint64_t labels;	     /* 0: none, if ROW_KNOWS_MEMORY */
 	struct label_set *label_set; /* NULL: none, or not known which */
@@ -64,16 +63,14 @@ struct row {
 	struct row_times interval; /* of the last refresh interval, closed at its end */
 	uint64_t max_latency;
 	uint32_t transitions, switches;
-	uint32_t interval_transitions, interval_switches; /* of the last refresh interval */
+	uint32_t interval_switches; /* of the last refresh interval */
 	uint32_t tid, locked_tid;
 	int32_t processor;
 	uint32_t flags;
-	uint8_t state;	  /* shown: folded */
-	uint8_t raw;	  /* as the runtime has it */
-	uint8_t previous; /* the raw state before, as far as events tell; else FEED_NO_STATE */
+	uint8_t state; /* shown: folded */
+	uint8_t raw;   /* as the runtime has it */
 	uint8_t reason;
 	uint8_t bound; /* enum age_bound */
-	uint8_t tracking_seq;
 };
 
 /* How long it has been in its state, at `now`; of one that has ended, when it did. */

@@ -24,25 +24,19 @@ static const char *reason_text(const struct model *m, const struct entry *e)
 /* All but the times. */
 static void show_facts(const struct model *m, const struct entry *e, struct row *r)
 {
-	const struct model_pc *start = &m->pcs.v[e->start], *created = &m->pcs.v[e->created],
-			      *where = &m->pcs.v[e->where];
-
 	*r = (struct row){
 		.goid = e->goid,
 		.g = e->g,
 		.since = e->since,
 		.first = e->first,
-		.startpc = start->pc,
-		.gopc = created->pc,
-		.wherepc = where->pc,
 		.stack = e->stack,
 		.parent = e->parent,
 		.waker = e->waker,
 		.labels = e->labels,
 		.label_set = labels_of(m, e),
-		.start = start->name,
-		.created = created->name,
-		.where = where->name,
+		.start = m->pcs.v[e->start].name,
+		.created = m->pcs.v[e->created].name,
+		.where = m->pcs.v[e->where].name,
 		.reason_text = reason_text(m, e),
 		.max_latency = e->max_latency,
 		.transitions = e->transitions,
@@ -53,17 +47,14 @@ static void show_facts(const struct model *m, const struct entry *e, struct row 
 		.flags = e->flags & 0xffff,
 		.state = e->state,
 		.raw = e->raw,
-		.previous = e->previous,
 		.reason = e->reason,
 		.bound = e->bound,
-		.tracking_seq = e->tracking_seq,
 	};
 }
 
 static void show_share(const struct share *s, struct row *r)
 {
 	r->interval = row_times(s->interval);
-	r->interval_transitions = s->transitions;
 	r->interval_switches = s->switches;
 }
 

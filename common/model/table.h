@@ -94,8 +94,7 @@ struct share {
 	uint32_t row; /* place of its entry; INDEX_NONE: it has ended */
 	uint64_t at[TIME_KINDS];
 	uint64_t interval[TIME_KINDS];
-	uint32_t transitions_at, switches_at;
-	uint32_t transitions, switches;
+	uint32_t switches_at, switches;
 	bool touched; /* in the running interval */
 };
 

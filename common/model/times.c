@@ -173,7 +173,6 @@ static void still_share(const struct model *m, const struct entry *e, struct sha
 {
 	*ret = (struct share){
 		.row = (uint32_t)(e - m->live.v),
-		.transitions_at = e->transitions,
 		.switches_at = e->switches,
 	};
 	times_at(m, e, m->refreshed, ret->at);
@@ -221,9 +220,7 @@ void share_close(const struct model *m, const struct entry *e, uint64_t now, str
 	times_at(m, e, now, times);
 	difference(s->interval, times, s->at);
 	memcpy(s->at, times, sizeof(times));
-	s->transitions = e->transitions - s->transitions_at;
 	s->switches = e->switches - s->switches_at;
-	s->transitions_at = e->transitions;
 	s->switches_at = e->switches;
 }
 

@@ -128,15 +128,12 @@ static void node_row(const struct pass *p, const struct tree_node *n, struct row
 		.goid = n->goid,
 		.state = GS_DEAD,
 		.raw = GS_DEAD,
-		.previous = FEED_NO_STATE,
 		.processor = -1,
 		.flags = ROW_GONE,
 		.parent = a ? a->parent : 0,
 		.start = a ? pcs[a->start].name : &name_unknown,
 		.created = a ? pcs[a->created].name : &name_unknown,
 		.where = &name_unknown,
-		.startpc = a ? pcs[a->start].pc : 0,
-		.gopc = a ? pcs[a->created].pc : 0,
 	};
 }
 

@@ -13,10 +13,7 @@ struct snapshot {
 	struct picture picture; /* first: a picture's address is its snapshot's */
 	void (*release)(void *ctx);
 	void *ctx;
-	struct copied_row {
-		struct row row;
-		struct name start, created, where;
-	} * copies;
+	struct row *copies;
 	size_t n_copies;
 	char why[1000]; /* picture.source.why: the collector's own may change */
 	struct alarm *alarms;
@@ -32,28 +29,16 @@ struct snapshot {
 
 static void copy_row(struct snapshot *s, size_t i, const struct picture_row *from)
 {
-	struct copied_row *to = &s->copies[i];
-
 	s->n_copies = i + 1;
-	to->row = *from->row;
-	label_set_ref(to->row.label_set);
-	to->start = *from->start;
-	to->created = *from->created;
-	to->where = *from->where;
-	s->rows[i] = (struct picture_row){
-		.row = &to->row,
-		.reason = from->reason,
-		.start = &to->start,
-		.created = &to->created,
-		.where = &to->where,
-		.tree = from->tree,
-	};
+	s->copies[i] = *from->row;
+	label_set_ref(s->copies[i].label_set);
+	s->rows[i] = (struct picture_row){.row = &s->copies[i], .tree = from->tree};
 }
 
 static void free_all(struct snapshot *s)
 {
 	for (size_t i = 0; i < s->n_copies; i++)
-		label_set_unref(s->copies[i].row.label_set);
+		label_set_unref(s->copies[i].label_set);
 	free(s->copies);
 	free(s->alarms);
 	free(s->group_rows);

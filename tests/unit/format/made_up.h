@@ -82,13 +82,7 @@ static inline void make_picture(struct made_up *m)
 {
 	make_rows(m->rows);
 	for (size_t i = 0; i < MADE_UP_ROWS; i++)
-		m->picture_rows[i] = (struct picture_row){
-			.row = &m->rows[i],
-			.reason = m->rows[i].reason_text,
-			.start = m->rows[i].start,
-			.created = m->rows[i].created,
-			.where = m->rows[i].where,
-		};
+		m->picture_rows[i] = (struct picture_row){.row = &m->rows[i]};
 	m->picture = (struct picture){
 		.time = 100 * S,
 		.elapsed = 30 * S,

@@ -61,11 +61,7 @@ static int begin(void **state)
 			.where = &name_unknown,
 			.parent = i,
 		};
-		picture_rows[i] = (struct picture_row){.row = &rows[i],
-						       .reason = "",
-						       .start = &main_go,
-						       .created = &main_go,
-						       .where = &name_unknown};
+		picture_rows[i] = (struct picture_row){.row = &rows[i]};
 	}
 	rows[3].state = GS_RUNNING;
 	rows[4].flags |= ROW_STACK_GUESS;

@@ -26,7 +26,7 @@ static void the_selected_row_comes_even_if_it_is_filtered_out(void **state)
 	assert_int_equal(p.matching, 1);
 	assert_int_equal(p.selected_at, -1);
 	assert_int_equal(p.selected->row->goid, 17);
-	assert_string_equal(p.selected->start->function, "example.com/app/pool.(*worker).run");
+	assert_string_equal(p.selected->row->start->function, "example.com/app/pool.(*worker).run");
 	request.selected = 99;
 	p = picture_of(&w, request);
 	assert_null(p.selected);

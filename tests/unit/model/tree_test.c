@@ -93,7 +93,7 @@ static void who_has_ended_keeps_the_name(void **state)
 	move(&w, 3 * S, 2, GS_RUNNING, GS_DEAD);
 	assert_string_equal(draw(&w, tree_by("goid")), "1\n  2 ended (above)\n    3\n");
 	p = picture_of(&w, tree_by("goid"));
-	assert_string_equal(p.rows[1].start->function, "example.com/app/pool.(*worker).run");
+	assert_string_equal(p.rows[1].row->start->function, "example.com/app/pool.(*worker).run");
 	assert_null(p.rows[1].tree.ran);
 	/* Whom nobody descends from is gone. */
 	move(&w, 4 * S, 3, GS_RUNNING, GS_DEAD);
@@ -109,7 +109,7 @@ static void of_who_ended_before_we_came_a_descendant_tells(void **state)
 	LOOK(&w, 2 * S, made_by(1, 0), made_by(8, 4), made_by(9, 4));
 	p = picture_of(&w, tree_by("goid"));
 	assert_string_equal(draw(&w, tree_by("goid")), "1\n4 ended (above)\n  8\n  9\n");
-	assert_null(p.rows[1].start->function);
+	assert_null(p.rows[1].row->start->function);
 	assert_string_equal(p.rows[1].tree.ran->function, "example.com/app/pool.New");
 }
 
