@@ -193,6 +193,8 @@ static void make_nodes(struct pass *p)
 
 		if (entry_key_if_meant(&p->keys, i, &one.key))
 			one.matches = matches(p, i);
+		else /* it may stand there for what it made */
+			one.key = entry_key(&p->keys, i);
 		push_node(p, one);
 	}
 }

@@ -67,6 +67,18 @@ static void siblings_stand_in_the_order_asked_for(void **state)
 	assert_string_equal(draw(&w, tree_by("age:asc")), "1\n  2\n  3\n    4\n");
 }
 
+static void the_runtimes_own_stand_among_their_siblings(void **state)
+{
+	struct feed_fact own = made_by(2, 0);
+	WORLD(w, watching());
+
+	(void)state;
+	own.startpc = PC_FORCEGC;
+	LOOK(&w, 2 * S, made_by(1, 0), own, made_by(7, 2), made_by(9, 0));
+	assert_string_equal(draw(&w, tree_by("goid")), "1\n2 (above)\n  7\n9\n");
+	assert_string_equal(draw(&w, tree_by("goid:desc")), "9\n2 (above)\n  7\n1\n");
+}
+
 static void rails_say_where_a_line_goes_on(void **state)
 {
 	struct picture p;
@@ -274,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(goroutines_stand_under_those_that_made_them),
 		cmocka_unit_test(siblings_stand_in_the_order_asked_for),
+		cmocka_unit_test(the_runtimes_own_stand_among_their_siblings),
 		cmocka_unit_test(rails_say_where_a_line_goes_on),
 		cmocka_unit_test(who_has_ended_keeps_the_name),
 		cmocka_unit_test(of_who_ended_before_we_came_a_descendant_tells),
