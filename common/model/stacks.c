@@ -59,7 +59,11 @@ static uint32_t intern(struct model *m, const uint64_t *frames, size_t n, bool c
 	for (; (id = hash_get(&s->ids, key)) != HASH_NONE; key += 2)
 		if (is_same(s, id, frames, n, cut))
 			return id;
-	if (s->frames.n + n > FRAMES_MOST || !vec_append(&s->frames, frames, n))
+	if (s->frames.n + n > FRAMES_MOST) {
+		s->refused++;
+		return 0;
+	}
+	if (!vec_append(&s->frames, frames, n))
 		return 0;
 	if (!s->all.n && !vec_push(&s->all, (struct model_stack){0}))
 		return 0;
@@ -131,6 +135,7 @@ static void sweep(struct model *m)
 			e->entry.stack = to[e->entry.stack];
 	}
 	m->stacks.swept = m->stacks.all.n;
+	m->stacks.refused = 0;
 	free(used);
 	free(to);
 }
@@ -175,6 +180,14 @@ static bool is_sound(const struct feed_stacks *s, const struct feed_stack_of *of
 	return stack->first <= n_frames && stack->n <= n_frames - stack->first;
 }
 
+/* Many have come since the last one, or some for whom there was no room. */
+static bool is_sweep_due(const struct model_stacks *s)
+{
+	if (s->refused)
+		return s->all.n + s->refused > s->swept + s->swept / 4;
+	return s->all.n > SWEEP_LEAST && s->all.n > 2 * s->swept;
+}
+
 void model_stacks(struct model *m, const struct feed_stacks *s)
 {
 	/* The same stack may be whole for one and cut for another. */
@@ -185,17 +198,18 @@ void model_stacks(struct model *m, const struct feed_stacks *s)
 	for (size_t i = 0; i < s->n_of; i++) {
 		const struct feed_stack_of *of = &s->of[i];
 		bool cut = of->flags & STACK_IS_CUT;
-		uint32_t *known = &to[2 * of->stack + cut];
+		uint32_t *known;
 
 		if (!is_sound(s, of, s->n_frames))
 			continue;
+		known = &to[2 * of->stack + cut];
 		if (!*known)
 			*known = intern(m, s->frames + s->stacks[of->stack].first,
 					s->stacks[of->stack].n, cut);
 		take_one(m, s, of, *known);
 	}
 	free(to);
-	if (m->stacks.all.n > SWEEP_LEAST && m->stacks.all.n > 2 * m->stacks.swept)
+	if (is_sweep_due(&m->stacks))
 		sweep(m);
 }
 

@@ -179,6 +179,7 @@ struct model_stacks {
 	uint64_t all_known;	     /* the model's version when nobody's was to be read … */
 	bool known_again;	     /* … nor of those who may have moved unseen */
 	size_t swept;		     /* how many were left when nobody's were thrown away last */
+	size_t refused;		     /* that found no room since then */
 };
 
 /* The stacks of the last picture. */

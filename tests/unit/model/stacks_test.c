@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "harness.h"
+#include "model/table.h"
 
 /* Frames that the made-up binary knows; those inlined into each other have the same. */
 enum {
@@ -212,6 +213,26 @@ static void what_nobody_has_any_more_is_forgotten(void **state)
 	assert_string_equal(row_of(&w, 1).where->function, "main.work[...]");
 }
 
+/* Few but long ones fill the room too. */
+static void stacks_that_nobody_has_any_more_make_room(void **state)
+{
+	enum { DEEP = 1 << 20, MANY = 20 };
+	uint64_t *frames = calloc(DEEP, sizeof(*frames));
+	FRAMES_WORLD(w);
+
+	(void)state;
+	assert_non_null(frames);
+	LOOK(&w, 2 * S, fact(1, GS_WAITING));
+	for (uint64_t i = 0; i < MANY; i++) {
+		frames[0] = AT_WORK;
+		frames[1] = 0x1000 + i;
+		give(&w, 2 * S, 1, 0, DEEP, frames);
+	}
+	assert_in_range(w.model->stacks.all.n, 2, 8);
+	assert_string_equal(row_of(&w, 1).where->function, "main.work[...]");
+	free(frames);
+}
+
 static void lies_of_a_feed_are_left_out(void **state)
 {
 	FRAMES_WORLD(w);
@@ -316,6 +337,7 @@ int main(void)
 		cmocka_unit_test(by_samples_a_stop_more_makes_a_stack_old),
 		cmocka_unit_test(a_picture_has_the_lines_that_it_was_asked_for),
 		cmocka_unit_test(what_nobody_has_any_more_is_forgotten),
+		cmocka_unit_test(stacks_that_nobody_has_any_more_make_room),
 		cmocka_unit_test(lies_of_a_feed_are_left_out),
 		cmocka_unit_test(the_strip_has_every_moment_of_its_minute),
 		cmocka_unit_test(ancestors_are_told_as_far_as_they_are_known),
