@@ -127,7 +127,7 @@ void table_groups(struct buf *out, const struct picture *p, const struct format_
 static void put_value(struct buf *out, const struct groups_picture *p, const struct group_row *r,
 		      const struct group_column *c)
 {
-	char key[4200], digits[DECIMAL_MAX];
+	char key[GROUP_KEY_MAX], digits[DECIMAL_MAX];
 	bool whole = c->unit == UNIT_COUNT || c->unit == UNIT_TIME;
 	double v;
 

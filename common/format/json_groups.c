@@ -14,7 +14,7 @@ static void change(yajl_gen g, const char *key, bool known, int64_t n)
 /* Whole names: a script looks for what the binary has. */
 static void put_key(yajl_gen g, const struct groups_picture *p, const struct group_row *r)
 {
-	char key[4200]; /* longer than the names that names.c keeps */
+	char key[GROUP_KEY_MAX];
 
 	text(g, "key", group_has_name(r) ? group_key_text(key, sizeof(key), p, r, true) : NULL);
 }

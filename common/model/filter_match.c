@@ -45,7 +45,7 @@ static bool name_matches(const struct filter_test *t, const struct name *n)
 		return false;
 	snprintf(line, sizeof(line), ":%d", n->line);
 	if (t->op == OP_CONTAINS) {
-		char both[4200]; /* longer than the names that names.c keeps */
+		char both[NAME_MAX_TEXT + sizeof(line)];
 
 		if (!strchr(t->text, ':'))
 			return false;

@@ -106,6 +106,8 @@ struct groups_picture {
 	const struct group_row *rows;
 };
 
+enum { GROUP_KEY_MAX = NAME_MAX_TEXT + 16 }; /* of a key as text: a name and a line */
+
 /* False: of whom the key is not known. Those without a group of their own are "(all others)". */
 bool group_has_name(const struct group_row *row);
 /* "main.serve:88", "waiting", "2431"; "–" without a name. With the package's path if `full`. */

@@ -18,7 +18,7 @@
 enum {
 	NAMES_CHUNK = 256,
 	NAMES_MAX = 1 << 20,
-	NAME_BYTES = 4096, /* more of a name is cut off; generic functions have long ones */
+	NAME_BYTES = NAME_MAX_TEXT / 3, /* more is cut off; generic functions have long ones */
 	REASONS = 256,
 	FRAMES_MAX = 64, /* calls inlined into each other that are told of one frame */
 };
@@ -83,7 +83,7 @@ void names_free(struct names *n)
 /* The cleaned text at an address that stays; NULL for NULL, and for lack of memory. */
 static const char *keep_text(struct names *n, const char *text)
 {
-	char clean[3 * NAME_BYTES + 1]; /* an invalid byte becomes the three of U+FFFD */
+	char clean[NAME_MAX_TEXT + 1]; /* an invalid byte becomes the three of U+FFFD */
 	size_t len;
 
 	if (!text)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { NAME_MAX_TEXT = 3 * 4096 }; /* bytes of a text, at most */
+
 struct name {
 	const char *function; /* NULL: unknown */
 	const char *file;     /* NULL: unknown */

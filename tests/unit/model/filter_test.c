@@ -463,9 +463,22 @@ static void what_a_filter_asks_for_is_known(void **state)
 	}
 }
 
+static void the_line_of_the_longest_name_is_found(void **state)
+{
+	char function[NAME_MAX_TEXT + 1] = "";
+	const struct name longest = {function, "/src/pool.go", 42, false};
+	struct row r = waiting();
+
+	(void)state;
+	memset(function, 'x', NAME_MAX_TEXT);
+	r.created = &longest;
+	assert_true(matches("created:x:42", r));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_line_of_the_longest_name_is_found),
 		cmocka_unit_test(nothing_matches_everything),
 		cmocka_unit_test(texts_contain_and_equal),
 		cmocka_unit_test(numbers_compare),
