@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/gstatus.h"
 #include "base/wait.h"
 #include "model/labels.h"
@@ -24,6 +25,12 @@ enum {
 	FEED_STALE_ID = 16, /* goid may be that of an earlier life of this g: take the g address */
 	FEED_SINCE_MIN = 64, /* of an account: it was in its state before `since` already */
 };
+
+/*
+ * The probe fires before the runtime's compare-and-swap and the trap invites preemption: so much
+ * later memory may still show the state before (13 ms measured, reference/uprobes-and-bpf.md).
+ */
+#define MERGE_LAG (15 * NSEC_PER_MSEC)
 
 /* No such status: what a state is when it was not one of enum gstatus. */
 #define FEED_NO_STATE 0xff

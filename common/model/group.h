@@ -129,12 +129,6 @@ bool grouping_member(const struct grouping *g, size_t place, uint32_t *group,
 		     enum state_class *class, bool *system);
 uint64_t group_count(const struct group *g, bool system);
 
-/* ---- group_time.c: what is done at the end of a refresh interval ------------------------------ */
-
-void grouping_refresh(struct model *m, struct grouping *g);
-/* Time that the living and the ended of each group have run: into group.cpu. */
-void grouping_sum_cpu(struct model *m, struct grouping *g);
-
 /* ---- group_elders.c --------------------------------------------------------------------------- */
 
 void elders_offer(struct elders *e, uint64_t since, uint64_t goid);

@@ -25,7 +25,8 @@ static void add_running(const struct model *m, struct grouping *g, uint64_t *sum
 	}
 }
 
-void grouping_sum_cpu(struct model *m, struct grouping *g)
+/* Time that the living and the ended of each group have run: into group.cpu. */
+static void sum_cpu(struct model *m, struct grouping *g)
 {
 	VEC(uint64_t) sums = {0};
 
@@ -92,10 +93,10 @@ static void take_sample(struct model *m, struct grouping *g)
 	g->n_samples++;
 }
 
-void grouping_refresh(struct model *m, struct grouping *g)
+static void close_interval(struct model *m, struct grouping *g)
 {
 	if (g->by.kind == GROUP_SITE)
-		grouping_sum_cpu(m, g);
+		sum_cpu(m, g);
 	close_rates(m, g);
 	/* Before the first look most of them have not been seen yet. */
 	if (m->options.memory && !m->looks)
@@ -113,7 +114,7 @@ void groups_refresh(struct model *m)
 		return;
 	groups_update(m);
 	for (int i = 0; i < (all->asked ? 2 : 1); i++)
-		grouping_refresh(m, &all->by[i]);
+		close_interval(m, &all->by[i]);
 	/* What became of those who ended is told by site: there the empty ones stay. */
 	if (all->asked)
 		grouping_tidy(m, &all->by[1]);

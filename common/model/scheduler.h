@@ -26,7 +26,6 @@ struct scheduler_p {
 	uint64_t goid;	/* that it runs; 0: none */
 };
 
-/* What a goroutine makes all Ps do, by its wait reason. */
 struct scheduler_m {
 	int64_t id; /* −1: not known */
 	uint32_t tid;

@@ -34,12 +34,6 @@
 #include "model/index.h"
 #include "model/model.h"
 
-/*
- * The probe fires before the runtime's compare-and-swap and the trap invites preemption: so much
- * later memory may still show the state before (13 ms measured, reference/uprobes-and-bpf.md).
- */
-#define MERGE_LAG (15 * NSEC_PER_MSEC)
-
 /* Internal flags of an entry, above those of struct row. */
 enum {
 	ENTRY_FLAP = 1 << 16,	       /* raw is waiting, but it occupies its thread: it runs */

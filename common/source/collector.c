@@ -12,8 +12,6 @@ enum {
 	ACCOUNTS_MAX = 4096, /* entries fetched one by one in one refresh */
 };
 
-/* A transition may be seen in memory this much after its event: 13 ms measured under contention. */
-static const uint64_t lag = 15 * NSEC_PER_MSEC;
 /* A command's runtime that has not begun yet is looked for again so much later. */
 static const uint64_t open_retry = 2 * NSEC_PER_MSEC;
 /* The first refresh waits longer for the memory than collector_patience. */
@@ -212,7 +210,7 @@ static void look_done(struct collector *c, uint64_t now)
 	if (!c->refreshing || c->look_turn == TURN_LAST)
 		return;
 	if (c->look_turn == TURN_FIRST && model_wants(c->model, &none, 0))
-		c->again_at = now + lag;
+		c->again_at = now + MERGE_LAG;
 	else
 		collector_begin_round(c);
 }

@@ -99,7 +99,6 @@ int collector_picture(struct collector *c, const struct request *request, struct
 	if (r)
 		return r;
 	ret->serial = c->serial;
-	ret->elapsed = ret->time > c->attached ? ret->time - c->attached : 0;
 	ret->target = target_facts(c);
 	source_facts(c, &ret->source);
 	ret->source.memory_stuck = c->reader && reader_busy_for(c->reader) > stuck_after;
