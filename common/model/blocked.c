@@ -249,10 +249,33 @@ static int add_row(struct model *m, const struct blocked_sum *s)
 	return vec_push(&m->waits.rows, r) ? 0 : -ENOMEM;
 }
 
+/* The sums in order; as they are, if nothing has changed that they depend on. */
+static int make_sums(struct model *m, const struct request *request, const struct row_context *ctx)
+{
+	const struct blocked_request *want = &request->blocked;
+	struct order_by by = {m, want};
+	struct model_waits *w = &m->waits;
+	struct order_key key = order_key(m, request);
+	int r;
+
+	if (w->summed && order_key_same(&w->key, &key) && w->by.sort == want->sort &&
+	    w->by.reversed == want->reversed)
+		return 0;
+	w->summed = false;
+	r = add_up(m, request, ctx);
+	if (r)
+		return r;
+	if (w->sums.n)
+		qsort_r(w->sums.v, w->sums.n, sizeof(*w->sums.v), compare_sums, &by);
+	w->summed = filter_is_timeless(request->filter);
+	w->key = key;
+	w->by = *want;
+	return 0;
+}
+
 int blocked_picture(struct model *m, const struct request *request, const struct row_context *ctx,
 		    const struct blocked_picture **ret)
 {
-	struct order_by by = {m, &request->blocked};
 	struct model_waits *w = &m->waits;
 	size_t first = request->blocked.first, n;
 	int r;
@@ -260,11 +283,9 @@ int blocked_picture(struct model *m, const struct request *request, const struct
 	*ret = NULL;
 	if (request->view != VIEW_BLOCKED)
 		return 0;
-	r = add_up(m, request, ctx);
+	r = make_sums(m, request, ctx);
 	if (r)
 		return r;
-	if (w->sums.n)
-		qsort_r(w->sums.v, w->sums.n, sizeof(*w->sums.v), compare_sums, &by);
 	n = w->sums.n;
 	if (first > n || n - first < request->blocked.count)
 		first = n > request->blocked.count ? n - request->blocked.count : 0;

@@ -298,13 +298,10 @@ static void cut_out(struct pass *p, size_t first, size_t count)
 
 /* ---- what the last selection found ------------------------------------------------------------ */
 
-/* What an order of rows depends on, beside the table itself. */
-static struct order_key order_key(const struct pass *p)
+struct order_key order_key(const struct model *m, const struct request *r)
 {
-	const struct request *r = p->request;
-
 	return (struct order_key){
-		.version = p->m->version,
+		.version = m->version,
 		.filter = filter_serial(r->filter),
 		.sort = r->sort,
 		.system = r->system,
@@ -312,22 +309,21 @@ static struct order_key order_key(const struct pass *p)
 	};
 }
 
-static bool same_key(const struct order_key *a, const struct order_key *b)
+bool order_key_same(const struct order_key *a, const struct order_key *b)
 {
 	return a->version == b->version && a->filter == b->filter &&
 	       a->sort.column == b->sort.column && a->sort.dir == b->sort.dir &&
 	       a->system == b->system && a->ended == b->ended;
 }
 
-/* Whether time alone can change the order, or who matches: then it is not remembered. */
-static bool is_timeless(const struct pass *p)
+bool order_is_timeless(const struct model *m, const struct request *r)
 {
-	enum column_unit unit = columns[p->request->sort.column].unit;
-	bool ended = p->request->ended && p->m->ended.n + p->m->ended_before.n;
+	enum column_unit unit = columns[r->sort.column].unit;
+	bool ended = r->ended && m->ended.n + m->ended_before.n;
 
 	/* The ages of those that live overtake those of the ended. */
 	return unit != UNIT_PERCENT && unit != UNIT_PER_SECOND && !(ended && unit == UNIT_TIME) &&
-	       filter_is_timeless(p->request->filter);
+	       filter_is_timeless(r->filter);
 }
 
 static void remember(struct pass *p, size_t from)
@@ -336,13 +332,13 @@ static void remember(struct pass *p, size_t from)
 
 	o->known = false;
 	o->places.n = 0;
-	if (!is_timeless(p) || p->ranked.n > 2 * HEAP_MAX ||
+	if (!order_is_timeless(p->m, p->request) || p->ranked.n > 2 * HEAP_MAX ||
 	    !vec_reserve(&o->places, p->ranked.n + 1))
 		return;
 	vec_foreach (one, &p->ranked)
 		o->places.v[o->places.n++] = one->at;
 	o->known = true;
-	o->key = order_key(p);
+	o->key = order_key(p->m, p->request);
 	o->from = from;
 	o->matching = p->matching;
 	o->selected = p->request->selected;
@@ -371,11 +367,11 @@ static bool recall_selected(struct pass *p)
 static bool recall(struct pass *p)
 {
 	const struct order *o = &p->m->order;
-	struct order_key key = order_key(p);
+	struct order_key key = order_key(p->m, p->request);
 	struct selection *s = p->result;
 	size_t n;
 
-	if (!o->known || !same_key(&o->key, &key) || !recall_selected(p))
+	if (!o->known || !order_key_same(&o->key, &key) || !recall_selected(p))
 		return false;
 	s->matching = p->matching = o->matching;
 	s->first = place_window(p, p->request->first, p->request->count);

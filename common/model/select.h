@@ -28,6 +28,12 @@ int search_rows(struct model *m, const struct request *request, const struct row
 /* The filter of what search_rows looks for. -ENOMEM, or what filter_parse returns. */
 int search_word(struct filter **ret, const char *word);
 
+/* What an order of rows depends on, beside the table itself. */
+struct order_key order_key(const struct model *m, const struct request *r);
+bool order_key_same(const struct order_key *a, const struct order_key *b);
+/* False: time alone can change the order, or who matches; then it is not remembered. */
+bool order_is_timeless(const struct model *m, const struct request *r);
+
 /* Goroutines by place: the living, then, if wanted, those ended in this interval or the last one. */
 size_t place_count(const struct model *m, bool ended);
 const struct entry *place_entry(const struct model *m, size_t at);

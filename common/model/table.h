@@ -12,7 +12,7 @@
  *   wants.c       what the model asks its source for
  *   refresh.c     the end of a refresh interval
  *   show.c        a goroutine as a row
- *   tree.c        goroutines under those that made them
+ *   tree*.c       goroutines under those that made them
  *   group*.c      goroutines by what they have in common; see group.h
  *   select.c      the rows of a window;  picture.c  a picture;  model.c  the rest
  *
@@ -138,6 +138,13 @@ struct woken {
 	bool waited_for; /* while old ones are forgotten: somebody waits for it now */
 };
 
+/* What an order of rows was found for: see select.h. */
+struct order_key {
+	uint64_t version, filter;
+	struct sort_spec sort;
+	bool system, ended;
+};
+
 /* What an object of VIEW_BLOCKED adds up to, while the rows are made. */
 struct blocked_sum {
 	struct wait_count ways;
@@ -164,6 +171,9 @@ struct model_waits {
 	uint32_t together[WAIT_KINDS]; /* likewise, of kinds that are one row */
 	VEC(struct blocked_row) rows;
 	struct blocked_picture blocked;
+	bool summed; /* sums are in order, for: */
+	struct order_key key;
+	struct blocked_request by;
 };
 
 struct model_stacks {
@@ -213,13 +223,7 @@ enum state_class {
 
 enum { GAPS_KEPT = 256 };
 
-/* The order of some rows that the last selection found, and what it was found for: see select.c. */
-struct order_key {
-	uint64_t version, filter;
-	struct sort_spec sort;
-	bool system, ended;
-};
-
+/* The order of some rows that the last selection found. */
 struct order {
 	bool known;
 	struct order_key key;

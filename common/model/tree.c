@@ -6,6 +6,8 @@
 #include "model/entry_key.h"
 #include "model/tree.h"
 
+enum { TREE_SMALL = 4096 }; /* so many nodes are kept for a picture to come */
+
 /* 0 is no node: the first one is not used. */
 struct tree_node {
 	uint64_t goid, key;
@@ -25,9 +27,9 @@ struct pass {
 	bool failed;
 };
 
-/* ---- who has ended ---------------------------------------------------------------------------- */
+/* ---- memory ----------------------------------------------------------------------------------- */
 
-static struct tree *tree_of(struct model *m)
+struct tree *tree_of(struct model *m)
 {
 	if (!m->tree)
 		m->tree = calloc(1, sizeof(*m->tree));
@@ -49,75 +51,20 @@ void tree_free(struct tree *t)
 
 void tree_slim(struct tree *t)
 {
-	if (!t)
+	if (!t || t->nodes.cap <= TREE_SMALL)
 		return;
-	t->nodes.n = t->lines.n = t->window.n = 0;
-	vec_slim(&t->nodes, 0);
-	vec_slim(&t->lines, 0);
-	vec_slim(&t->window, 0);
-	hash_clear(&t->ended_nodes);
-}
-
-void tree_end(struct model *m, const struct entry *e)
-{
-	const struct former one = {e->goid, e->parent, e->start, e->created, false};
-	struct tree *t;
-
-	/* Nobody knows who it was; or nobody tells who made whom. */
-	if (!e->start || !m->knows_parents)
-		return;
-	t = tree_of(m);
-	if (!t || t->formers.n >= FORMERS_KEPT || !vec_push(&t->formers, one))
-		return;
-	if (!hash_put(&t->former_by_goid, e->goid, (uint32_t)t->formers.n - 1))
-		t->formers.n--;
-}
-
-static const struct former *former_of(const struct tree *t, uint64_t goid)
-{
-	uint32_t at = hash_get(&t->former_by_goid, goid);
-
-	return at == HASH_NONE ? NULL : &t->formers.v[at];
-}
-
-static void mark_needed(struct tree *t, uint64_t goid)
-{
-	struct former *a = goid ? (struct former *)former_of(t, goid) : NULL;
-
-	for (; a && !a->needed; a = a->parent ? (struct former *)former_of(t, a->parent) : NULL)
-		a->needed = true;
-}
-
-void tree_refresh(struct model *m)
-{
-	struct tree *t = m->tree;
-	size_t kept = 0;
-
-	/* Whom somebody descends from changes only as goroutines end. */
-	if (!t || t->formers.n < FORMERS_KEPT / 2 || m->n_ended - t->ended < FORMERS_KEPT / 8)
-		return;
-	t->ended = m->n_ended;
-	vec_foreach (e, &m->live)
-		mark_needed(t, e->parent);
-	hash_clear(&t->former_by_goid);
-	for (size_t i = 0; i < t->formers.n; i++) {
-		struct former a = t->formers.v[i];
-
-		if (!a.needed)
-			continue;
-		a.needed = false;
-		t->formers.v[kept] = a;
-		if (hash_put(&t->former_by_goid, a.goid, (uint32_t)kept))
-			kept++;
-	}
-	t->formers.n = kept;
+	t->known = false;
+	vec_free(&t->nodes);
+	vec_free(&t->lines);
+	vec_free(&t->window);
+	hash_free(&t->ended_nodes);
 }
 
 /* ---- nodes ------------------------------------------------------------------------------------ */
 
 static void node_row(const struct pass *p, const struct tree_node *n, struct row *ret)
 {
-	const struct former *a = former_of(p->t, n->goid);
+	const struct former *a = tree_former(p->t, n->goid);
 	const struct model_pc *pcs = p->m->pcs.v;
 
 	if (n->at != INDEX_NONE) {
@@ -205,7 +152,7 @@ static uint64_t parent_of(const struct pass *p, const struct tree_node *n)
 
 	if (n->at != INDEX_NONE)
 		return p->m->live.v[n->at].parent;
-	a = former_of(p->t, n->goid);
+	a = tree_former(p->t, n->goid);
 	return a ? a->parent : 0;
 }
 
@@ -409,24 +356,55 @@ static int show_window(struct pass *p, struct selection *s)
 	return 0;
 }
 
+/* Whether nothing has changed that it depends on: a key that moves the cursor costs no pass then. */
+static bool is_known(const struct pass *p)
+{
+	const struct request *r = p->request;
+	struct order_key key = order_key(p->m, r);
+
+	return p->t->known && order_key_same(&p->t->key, &key) && p->t->n_folded == r->n_folded &&
+	       !memcmp(p->t->folded, r->folded, r->n_folded * sizeof(r->folded[0]));
+}
+
+static void remember(struct pass *p)
+{
+	struct tree *t = p->t;
+
+	t->known = order_is_timeless(p->m, p->request);
+	t->key = order_key(p->m, p->request);
+	t->n_folded = p->request->n_folded;
+	memcpy(t->folded, p->request->folded, sizeof(t->folded));
+}
+
+static int make_tree(struct pass *p)
+{
+	p->t->known = false;
+	if (!entry_keys_open(&p->keys, p->m, p->request, p->ctx))
+		return -ENOMEM;
+	make_nodes(p);
+	entry_keys_close(&p->keys);
+	keep_matching(p);
+	hang_up(p);
+	if (!p->failed)
+		make_lines(p);
+	if (p->failed)
+		return -ENOMEM;
+	remember(p);
+	return 0;
+}
+
 int tree_rows(struct model *m, const struct request *request, const struct row_context *ctx,
 	      struct selection *ret)
 {
 	struct pass p = {.m = m, .t = tree_of(m), .request = request, .ctx = ctx};
+	int r;
 
 	*ret = (struct selection){.selected_at = -1};
 	if (!p.t)
 		return -ENOMEM;
-	if (!entry_keys_open(&p.keys, m, request, ctx))
-		return -ENOMEM;
-	make_nodes(&p);
-	entry_keys_close(&p.keys);
-	keep_matching(&p);
-	hang_up(&p);
-	if (!p.failed)
-		make_lines(&p);
-	if (p.failed)
-		return -ENOMEM;
+	r = is_known(&p) ? 0 : make_tree(&p);
+	if (r)
+		return r;
 	find_selected(&p, ret);
 	ret->matching = p.t->lines.n;
 	ret->first = place_window(&p, ret);

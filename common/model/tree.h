@@ -33,6 +33,10 @@ struct tree {
 	struct hash ended_nodes;       /* by goid: those */
 	VEC(struct tree_line) lines;   /* what is shown, from the first on */
 	VEC(struct tree_place) window; /* of m->rows */
+	bool known;		       /* nodes and lines are those of: */
+	struct order_key key;
+	uint64_t folded[FOLDED_MAX];
+	size_t n_folded;
 };
 
 /* As select_rows, in the order of the tree; the places of m->rows are in m->tree->window. */
@@ -46,10 +50,17 @@ void tree_slim(struct tree *t);
 int tree_search(struct model *m, const struct request *request, const struct row_context *ctx,
 		struct search_answer *ret);
 
+/* The model's, made if need be; NULL for lack of memory. */
+struct tree *tree_of(struct model *m);
+void tree_free(struct tree *t);
+
+/* ---- tree_former.c ---------------------------------------------------------------------------- */
+
 /* Remembers who ends. */
 void tree_end(struct model *m, const struct entry *e);
+/* Who that was; NULL: it did not end, or nobody knows. */
+const struct former *tree_former(const struct tree *t, uint64_t goid);
 /* Forgets, when they are many, those from whom nobody descends any more. */
 void tree_refresh(struct model *m);
-void tree_free(struct tree *t);
 
 #endif

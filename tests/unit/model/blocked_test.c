@@ -122,6 +122,26 @@ static void objects_have_those_who_wait_for_them(void **state)
 	assert_null(header(&w).blocked);
 }
 
+static void what_has_not_changed_is_not_added_up_again(void **state)
+{
+	WORLD(w, watching());
+	struct request most = blocked;
+	struct reading r;
+
+	(void)state;
+	most.blocked.sort = BLOCKED_BY_WAITERS;
+	populate(&w, &r);
+	assert_int_equal(blocked_of(&w, blocked)->rows[0].waiters, 3);
+	w.model->waits.sums.v[0].waiters = 77;
+	assert_int_equal(blocked_of(&w, blocked)->rows[0].waiters, 77);
+	assert_int_equal(blocked_of(&w, blocked)->goroutines, 5);
+	/* Another order, or an event. */
+	assert_int_equal(blocked_of(&w, most)->rows[0].waiters, 3);
+	w.model->waits.sums.v[0].waiters = 77;
+	move(&w, 5 * S, 6, GS_RUNNING, GS_WAITING);
+	assert_int_equal(blocked_of(&w, most)->rows[0].waiters, 3);
+}
+
 static void the_oldest_come_first_or_the_most(void **state)
 {
 	WORLD(w, watching());
@@ -458,6 +478,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(objects_have_those_who_wait_for_them),
+		cmocka_unit_test(what_has_not_changed_is_not_added_up_again),
 		cmocka_unit_test(the_oldest_come_first_or_the_most),
 		cmocka_unit_test(a_row_has_what_was_read_until_it_moves),
 		cmocka_unit_test(who_was_woken_last_probably_has_the_lock),

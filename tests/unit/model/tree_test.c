@@ -238,6 +238,42 @@ static void a_search_goes_down_the_tree(void **state)
 	assert_int_equal(picture_of(&w, request).found.goid, 2);
 }
 
+static void what_has_not_changed_is_not_made_again(void **state)
+{
+	struct request request = tree_by("goid");
+	struct picture p;
+	WORLD(w, watching());
+
+	(void)state;
+	LOOK(&w, 2 * S, made_by(1, 0), made_by(2, 0), made_by(3, 1), made_by(4, 1));
+	assert_string_equal(draw(&w, request), "1\n  3\n  4\n2\n");
+	w.model->tree->lines.v[0].place.folded = true;
+	request.selected = 4;
+	assert_string_equal(draw(&w, request), "1 +\n  3\n  4\n2\n");
+	p = picture_of(&w, request);
+	assert_int_equal(p.selected_at, 2);
+	assert_int_equal(p.selected->row->goid, 4);
+	/* Another order, another fold, another event: each makes it anew. */
+	assert_string_equal(draw(&w, tree_by("goid:desc")), "2\n1\n  4\n  3\n");
+	w.model->tree->lines.v[1].place.folded = true;
+	request = tree_by("goid:desc");
+	request.folded[request.n_folded++] = 2;
+	assert_string_equal(draw(&w, request), "2\n1\n  4\n  3\n");
+	w.model->tree->lines.v[1].place.folded = true;
+	move(&w, 3 * S, 3, GS_WAITING, GS_RUNNABLE);
+	assert_string_equal(draw(&w, request), "2\n1\n  4\n  3\n");
+}
+
+/* Whatever came before: as it would be drawn for the first time. */
+static void check_anew(struct world *w, struct request request)
+{
+	char text[2000];
+
+	snprintf(text, sizeof(text), "%s", draw(w, request));
+	w->model->tree->known = false;
+	assert_string_equal(text, draw(w, request));
+}
+
 /* Everybody once, each under a line of less depth, whatever is said of who made whom. */
 static void check(const struct picture *p, size_t living)
 {
@@ -272,11 +308,15 @@ static void whatever_is_said_everybody_stands_in_it_once(void **state)
 			for (uint64_t i = 0; i < ARRAY_SIZE(facts); i++)
 				if (rand() % 4)
 					facts[n++] = made_by(1 + i, (uint64_t)(rand() % 60));
+			if (round % 3)
+				draw(&w, tree_by("age"));
 			look_at(&w, (2 + round) * S, facts, n, true);
+			check_anew(&w, tree_by("age"));
 			model_refresh(w.model, (2 + round) * S + LATER);
 			living = header(&w).summary.goroutines;
 			p = picture_of(&w, tree_by(round % 2 ? "age" : "goid"));
 			check(&p, living);
+			check_anew(&w, tree_by(round % 2 ? "age" : "goid"));
 		}
 	}
 }
@@ -296,6 +336,7 @@ int main(void)
 		cmocka_unit_test(who_descends_from_himself_is_shown_once),
 		cmocka_unit_test(a_window_follows_the_selected_one),
 		cmocka_unit_test(a_search_goes_down_the_tree),
+		cmocka_unit_test(what_has_not_changed_is_not_made_again),
 		cmocka_unit_test(whatever_is_said_everybody_stands_in_it_once),
 	};
 
