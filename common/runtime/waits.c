@@ -49,60 +49,6 @@ static const struct wait_rule rules[] = {
 	{"sleep", BY_TIMER, WAIT_TIMER, WAY_WAIT, 0},
 };
 
-/* ---- records ----------------------------------------------------------------------------------- */
-
-struct seed *seed_at(struct waits_pass *p, uint64_t g)
-{
-	size_t lo = 0, hi = p->seeds.n;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (p->seeds.v[mid].g < g)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo < p->seeds.n && p->seeds.v[lo].g == g ? &p->seeds.v[lo] : NULL;
-}
-
-bool seed_is_linked(struct waits_pass *p, const struct seed *s)
-{
-	return hash_get(&p->linked, (uint64_t)(s - p->seeds.v) + 1) != HASH_NONE;
-}
-
-uint32_t wait_object_at(struct waits_pass *p, enum wait_kind kind, uint64_t addr)
-{
-	/* What all wait on who wait for nothing has no address. */
-	uint64_t key = addr ? addr : 1;
-	uint32_t at = hash_get(&p->objects, key);
-	struct wait_object o = {.addr = addr, .kind = (uint8_t)kind};
-
-	if (at != HASH_NONE) {
-		/* Writers of an RWMutex wait for each other at the Mutex that it begins with. */
-		if (kind == WAIT_RWMUTEX && p->w->batch.objects.v[at].kind == WAIT_MUTEX)
-			p->w->batch.objects.v[at].kind = WAIT_RWMUTEX;
-		return at;
-	}
-	at = (uint32_t)p->w->batch.objects.n;
-	if (!vec_push(&p->w->batch.objects, o) || !hash_put(&p->objects, key, at)) {
-		p->failed = true;
-		return NO_OBJECT;
-	}
-	return at;
-}
-
-void wait_add(struct waits_pass *p, const struct seed *s, uint32_t object, enum wait_way way,
-	      uint64_t sudog, uint64_t prev)
-{
-	uint32_t seed = (uint32_t)(s - p->seeds.v);
-	struct record r = {seed, object, sudog, prev, (uint8_t)way};
-
-	if (object == NO_OBJECT || !vec_push(&p->records, r) ||
-	    !hash_put(&p->linked, (uint64_t)seed + 1, (uint32_t)p->records.n - 1))
-		p->failed = true;
-}
-
 /* ---- who waits --------------------------------------------------------------------------------- */
 
 static void make_rules(struct waits_pass *p)

@@ -68,7 +68,7 @@ struct waits_pass {
 	size_t rounds;
 	size_t hops; /* along queues of channels: a hostile process makes them long */
 	VEC(struct record) records;
-	struct hash objects;  /* address → place in the batch's objects */
+	struct hash objects;  /* wait_object_key → place in the batch's objects */
 	struct hash visited;  /* sudogs of semaphores */
 	struct hash linked;   /* place of a seed + 1 → of its last record */
 	struct hash by_sudog; /* sudog → place in records */
@@ -93,10 +93,14 @@ int32_t wait_size(const struct runtime *rt, enum layout_field size, int32_t most
 /* Bytes of a sudog that are read; 0 when the layout does not tell enough. */
 int32_t sudog_size(const struct runtime *rt);
 
+/* waits_record.c */
+
 /* The waiting goroutine at g, or NULL. */
 struct seed *seed_at(struct waits_pass *p, uint64_t g);
 bool seed_is_linked(struct waits_pass *p, const struct seed *s);
 
+/* What the object has in p->objects; never 0. WAIT_NEVER is one object, at address 0. */
+uint64_t wait_object_key(enum wait_kind kind, uint64_t addr);
 /* The place of the object, made if need be; NO_OBJECT: no memory. */
 uint32_t wait_object_at(struct waits_pass *p, enum wait_kind kind, uint64_t addr);
 void wait_add(struct waits_pass *p, const struct seed *s, uint32_t object, enum wait_way way,

@@ -48,7 +48,7 @@ static void take_chan(void *ctx, size_t i, const uint8_t *bytes)
 {
 	struct chans *c = ctx;
 	const struct runtime *rt = c->p->rt;
-	uint32_t at = hash_get(&c->p->objects, c->v[i]);
+	uint32_t at = hash_get(&c->p->objects, wait_object_key(WAIT_CHAN, c->v[i]));
 	struct wait_object *o;
 
 	if (!bytes || at == HASH_NONE)

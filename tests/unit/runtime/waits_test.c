@@ -1,131 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* On what goroutines wait, in made-up memory: what is told, and what is not believed. */
-#include "base/radix.h"
-#include "runtime/waits.h"
-#include "world.h"
-
-enum { DESC = 512, STACK = 2048, LIE = 0xdead000000 };
-
-static uint8_t reason(const struct world *w, const char *text)
-{
-	for (int i = 0; i < w->rt.layout.n_wait_reasons; i++)
-		if (!strcmp(w->rt.layout.wait_reasons[i], text))
-			return (uint8_t)i;
-	fail_msg("no reason %s", text);
-	return 0;
-}
-
-/* A goroutine that waits, with a stack of its own, entered among the others. */
-static uint64_t add_g(struct world *w, uint64_t goid, const char *why)
-{
-	uint64_t g = world_alloc(w, 512), stack = world_alloc(w, STACK);
-
-	put64(w, at_field(w, g, LF_G_STACK_LO), stack);
-	put64(w, at_field(w, g, LF_G_STACK_HI), stack + STACK);
-	put64(w, at_field(w, g, LF_G_SCHED_SP), stack + STACK / 2);
-	put32(w, at_field(w, g, LF_G_ATOMICSTATUS), GS_WAITING);
-	put64(w, at_field(w, g, LF_G_GOID), goid);
-	put8(w, at_field(w, g, LF_G_WAITREASON), reason(w, why));
-	assert_true(vec_push(&w->rt.list.sorted, g));
-	radix_sort(w->rt.list.sorted.v, w->rt.list.sorted.n);
-	w->rt.list.known = w->rt.list.sorted.n;
-	/* runtime.allgs, a slice as long as what is known of it: nothing is new */
-	put64(w, WORLD_BASE, WORLD_BASE + 64);
-	put64(w, WORLD_BASE + 8, w->rt.list.known);
-	put64(w, WORLD_BASE + 16, w->rt.list.known);
-	w->rt.allgs = WORLD_BASE;
-	return g;
-}
-
-static void put_on_stack(struct world *w, uint64_t g, size_t word, uint64_t v)
-{
-	uint64_t sp = le64(world_at(w, at_field(w, g, LF_G_SCHED_SP)));
-
-	put64(w, sp + word * 8, v);
-}
-
-/* From Go 1.26 on the second of two words is the truth. */
-static void put_pair(struct world *w, uint64_t s, enum layout_field plain, enum layout_field second,
-		     uint64_t v)
-{
-	if (w->rt.layout.offset[second] >= 0)
-		put64(w, at_field(w, s, second), v);
-	else
-		put64(w, at_field(w, s, plain), v);
-}
-
-static uint64_t sudog_of(struct world *w, uint64_t g, uint64_t chan, uint64_t elem)
-{
-	uint64_t s = world_alloc(w, 128);
-
-	put64(w, at_field(w, s, LF_SUDOG_G), g);
-	put_pair(w, s, LF_SUDOG_C, LF_SUDOG_C_VU, chan);
-	put_pair(w, s, LF_SUDOG_ELEM, LF_SUDOG_ELEM_VU, elem);
-	return s;
-}
-
-static void set_waiting(struct world *w, uint64_t g, uint64_t sudog)
-{
-	put64(w, at_field(w, g, LF_G_WAITING), sudog);
-}
-
-static uint64_t chan_of(struct world *w, uint64_t used, uint64_t capacity)
-{
-	uint64_t c = world_alloc(w, 128);
-
-	put64(w, at_field(w, c, LF_HCHAN_QCOUNT), used);
-	put64(w, at_field(w, c, LF_HCHAN_DATAQSIZ), capacity);
-	return c;
-}
-
-/* Reads to the end. */
-static const struct wait_batch *read_all(struct world *w, struct waits *waits)
-{
-	int r;
-
-	waits_begin(waits);
-	while ((r = waits_step(waits, &w->rt)) == 1)
-		;
-	assert_int_equal(r, 0);
-	return &waits->batch;
-}
-
-static const struct wait_fact *fact_of(const struct wait_batch *b, uint64_t goid)
-{
-	vec_foreach (f, &b->facts)
-		if (f->goid == goid)
-			return f;
-	return NULL;
-}
-
-static const struct wait_object *object_of(const struct wait_batch *b, uint64_t goid, uint32_t nth,
-					   enum wait_way way)
-{
-	const struct wait_fact *f = fact_of(b, goid);
-
-	assert_non_null(f);
-	assert_true(nth < f->n);
-	assert_int_equal(b->links.v[f->first + nth].way, way);
-	return &b->objects.v[b->links.v[f->first + nth].object];
-}
-
-static void world_close(struct world *w, struct waits *waits)
-{
-	waits_free(waits);
-	vec_free(&w->rt.list.sorted);
-	world_free(w);
-}
-
-static const struct {
-	int minor, patch;
-} releases[] = {{17, 0}, {20, 0}, {23, 8}, {25, 0}, {26, 0}, {27, 1}};
-
-#define EACH_RELEASE(w, waits)                                                               \
-	for (size_t i_ = 0; i_ < ARRAY_SIZE(releases); i_++)                                 \
-		for (struct world *w = world_new(releases[i_].minor, releases[i_].patch); w; \
-		     w = NULL)                                                               \
-			for (struct waits waits = {0}, *once_ = &waits; once_;               \
-			     world_close(w, &waits), once_ = NULL)
+/* On what goroutines wait, in made-up memory: what is told. */
+#include "waits_world.h"
 
 static void channels_are_told_by_both_ends(void **state)
 {
@@ -223,15 +98,6 @@ static void locks_are_told_by_the_queues_of_semaphores(void **state)
 		read_all(w, &waits);
 		assert_null(fact_of(&waits.batch, 1));
 	}
-}
-
-static uint64_t desc_of(struct world *w, uint64_t fd)
-{
-	uint64_t pd = world_alloc(w, DESC);
-
-	put64(w, at_field(w, pd, LF_POLLDESC_SELF), pd);
-	put64(w, at_field(w, pd, LF_POLLDESC_FD), fd);
-	return pd;
 }
 
 static void put_address(struct world *w, uint64_t interface, const uint8_t *ip, size_t n,
@@ -400,86 +266,6 @@ static void a_channel_that_makes_no_sense_is_named_and_not_described(void **stat
 	}
 }
 
-static void lists_in_circles_come_to_an_end(void **state)
-{
-	(void)state;
-	EACH_RELEASE(w, waits)
-	{
-		uint64_t table = world_alloc(w, GO_SEMAPHORE_QUEUES * 64), c = chan_of(w, 0, 0);
-		uint64_t g = add_g(w, 1, "select"), s = sudog_of(w, g, c, 0),
-			 t = sudog_of(w, g, c, 0);
-
-		put8(w, at_field(w, s, LF_SUDOG_ISSELECT), 1);
-		put8(w, at_field(w, t, LF_SUDOG_ISSELECT), 1);
-		put64(w, at_field(w, s, LF_SUDOG_WAITLINK), t);
-		put64(w, at_field(w, t, LF_SUDOG_WAITLINK), s);
-		put64(w, at_field(w, s, LF_SUDOG_PREV), t);
-		put64(w, at_field(w, t, LF_SUDOG_PREV), s);
-		set_waiting(w, g, s);
-		if (releases[i_].minor >= 20) {
-			uint64_t m = add_g(w, 2, "sync.Mutex.Lock"),
-				 q = sudog_of(w, m, 0, WORLD_BASE + 4);
-
-			put64(w, at_field(w, q, LF_SUDOG_WAITLINK), q);
-			put64(w, at_field(w, q, LF_SUDOG_NEXT), q);
-			put64(w,
-			      at_field(w,
-				       table + ((WORLD_BASE + 4) >> 3) % GO_SEMAPHORE_QUEUES * 64,
-				       LF_SEMAROOT_TREAP),
-			      q);
-			w->rt.globals[GG_SEMTABLE] =
-				(struct go_global_place){.addr = table, .count = 64};
-		}
-		read_all(w, &waits);
-		assert_int_equal(fact_of(&waits.batch, 1)->n, 2);
-		assert_true(w->reads < 3000);
-	}
-}
-
-static void random_memory_is_survived(void **state)
-{
-	static const char *const whys[] = {"chan receive", "select", "IO wait", "sync.Cond.Wait",
-					   "sleep"};
-	uint64_t seed = 88172645463325252ull;
-
-	(void)state;
-	EACH_RELEASE(w, waits)
-	{
-		for (size_t i = 0; i < 20; i++)
-			add_g(w, i + 1, whys[i % ARRAY_SIZE(whys)]);
-		w->rt.globals[GG_SEMTABLE] =
-			(struct go_global_place){.addr = WORLD_BASE + 8192, .count = 64};
-		for (int round = 0; round < 60; round++) {
-			/* All but the head of the list, with addresses within, small numbers and zeros. */
-			for (uint64_t at = WORLD_BASE + 64; at < w->next; at += 8) {
-				seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
-				if (seed % 3)
-					put64(w, at,
-					      seed % 3 == 1
-						      ? WORLD_BASE + (seed >>
-								      8) % (w->next - WORLD_BASE) /
-									     8 * 8
-						      : (seed >> 8) % 70);
-			}
-			vec_foreach (g, &w->rt.list.sorted) {
-				size_t nth = (size_t)(g - w->rt.list.sorted.v);
-
-				put32(w, at_field(w, *g, LF_G_ATOMICSTATUS), GS_WAITING);
-				put64(w, at_field(w, *g, LF_G_M), 0);
-				put8(w, at_field(w, *g, LF_G_WAITREASON),
-				     reason(w, whys[nth % ARRAY_SIZE(whys)]));
-				put64(w, at_field(w, *g, LF_G_STACK_HI), *g + 1500);
-				put64(w, at_field(w, *g, LF_G_SCHED_SP), *g);
-			}
-			read_all(w, &waits);
-			vec_foreach (f, &waits.batch.facts)
-				assert_true(f->first + f->n <= waits.batch.links.n);
-			vec_foreach (l, &waits.batch.links)
-				assert_true(l->object < waits.batch.objects.n && l->way < WAYS);
-		}
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -491,8 +277,6 @@ int main(void)
 		cmocka_unit_test(sleepers_have_a_due_time_and_nil_channels_nothing),
 		cmocka_unit_test(who_only_seems_to_wait_is_left_out),
 		cmocka_unit_test(a_channel_that_makes_no_sense_is_named_and_not_described),
-		cmocka_unit_test(lists_in_circles_come_to_an_end),
-		cmocka_unit_test(random_memory_is_survived),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
