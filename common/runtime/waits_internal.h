@@ -66,7 +66,8 @@ struct waits_pass {
 	VEC(struct seed) seeds;	   /* by g, ascending */
 	VEC(uint64_t) front, next; /* sudogs to be read, and those behind them */
 	size_t rounds;
-	size_t hops; /* along queues of channels: a hostile process makes them long */
+	size_t hops;	  /* along queues of channels: a hostile process makes them long */
+	size_t list_hops; /* likewise, along lists of Conds */
 	VEC(struct record) records;
 	struct hash objects;  /* wait_object_key → place in the batch's objects */
 	struct hash visited;  /* sudogs of semaphores */

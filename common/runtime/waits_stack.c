@@ -24,6 +24,7 @@ enum {
 	DESCS_MAX = 1 << 20, /* who has more is searched for anew each time */
 	FD_MAX = 1 << 30,
 	SUDOG_BYTES = 256,
+	LIST_HOPS = 4096,
 };
 
 /* ---- descriptors -------------------------------------------------------------------------------- */
@@ -164,24 +165,25 @@ static void find_desc(struct waits_pass *p, struct seed *s, const uint64_t *word
 /* ---- conditions --------------------------------------------------------------------------------- */
 
 /*
- * The seeds in the list that begins at head, in its order, as places + 1 … in p->front; whether s is
- * among them and the list ends at tail.
+ * The seeds in the list that begins at head, in its order, in p->front; whether s is among them and
+ * the list ends at tail. Each list is walked once, but for those that change meanwhile: many more
+ * steps in a pass than there are goroutines are those of a process that means harm.
  */
 static bool walk_list(struct waits_pass *p, const struct seed *s, uint64_t head, uint64_t tail)
 {
 	uint8_t bytes[SUDOG_BYTES];
 	bool mine = false;
-	uint64_t last = 0;
 
 	p->front.n = 0;
-	for (uint64_t at = head; at; p->rounds++) {
+	for (uint64_t at = head;;) {
 		struct seed *of;
 		struct sudog d;
 
-		if (!plausible_pointer(at) || p->front.n > p->seeds.n ||
+		if (p->list_hops >= 8 * p->seeds.n + LIST_HOPS || !plausible_pointer(at) ||
 		    memory_read_all(p->rt->mem, at, bytes, sudog_size(p->rt)) ||
 		    !sudog_parse(p->rt, bytes, &d) || d.c)
 			return false;
+		p->list_hops++;
 		of = seed_at(p, d.g);
 		/* Who came or went since the seeds were read is none; but the first one must be. */
 		if (of && of->rule->class == BY_COND && !vec_push(&p->front, of->g))
@@ -189,10 +191,10 @@ static bool walk_list(struct waits_pass *p, const struct seed *s, uint64_t head,
 		if (p->failed || !p->front.n)
 			return false;
 		mine |= of == s;
-		last = at;
+		if (at == tail)
+			return mine && !d.next;
 		at = d.next;
 	}
-	return mine && last == tail;
 }
 
 static bool is_list_of(struct waits_pass *p, struct seed *s, uint64_t list, const uint8_t *bytes)

@@ -38,6 +38,37 @@ static void lists_in_circles_come_to_an_end(void **state)
 	}
 }
 
+enum { LISTS = 20, LISTS_READS = 8000 };
+
+static void does_not_go_on_for_ever(struct world *w)
+{
+	assert_true(w->reads < LISTS_READS);
+}
+
+/* Each begins with one who waits, and then goes round and round among those that nobody knows. */
+static void lists_of_conditions_come_to_an_end(void **state)
+{
+	(void)state;
+	EACH_RELEASE(w, waits)
+	{
+		uint64_t stranger = sudog_of(w, WORLD_BASE + 64, 0, 0);
+
+		put64(w, at_field(w, stranger, LF_SUDOG_NEXT), stranger);
+		for (size_t i = 0; i < LISTS; i++) {
+			uint64_t g = add_g(w, i + 1, "sync.Cond.Wait"), cond = world_alloc(w, 64);
+			uint64_t s = sudog_of(w, g, 0, 0), list = cond + 16;
+
+			put64(w, at_field(w, s, LF_SUDOG_NEXT), stranger);
+			put64(w, at_field(w, list, LF_NOTIFYLIST_HEAD), s);
+			put64(w, at_field(w, list, LF_NOTIFYLIST_TAIL), list);
+			put_on_stack(w, g, 30, cond);
+		}
+		w->meanwhile = does_not_go_on_for_ever;
+		read_all(w, &waits);
+		assert_int_equal(waits.batch.facts.n, 0);
+	}
+}
+
 /* The number of a descriptor lies where a timer has its due time. */
 static void what_is_of_two_kinds_is_two_objects(void **state)
 {
@@ -111,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_in_circles_come_to_an_end),
+		cmocka_unit_test(lists_of_conditions_come_to_an_end),
 		cmocka_unit_test(what_is_of_two_kinds_is_two_objects),
 		cmocka_unit_test(random_memory_is_survived),
 	};
