@@ -31,7 +31,7 @@ static int check_version(const struct go_exe *x, struct err *err)
 {
 	const struct go_version *v = &x->info.version;
 
-	if (v->major && go_version_cmp(v, floor_minor(x->info.arch), -1) < 0)
+	if (v->major && go_version_cmp(v, floor_minor(x->info.arch), 0) < 0)
 		return refuse_old(v->text, x->info.arch, err);
 	return 0;
 }

@@ -96,9 +96,11 @@ bool go_version_parse(struct go_version *ret, const char *text, int n)
 
 int go_version_cmp(const struct go_version *a, int minor, int patch)
 {
+	int known = a->patch < 0 ? 0 : a->patch;
+
 	if (a->major != 1)
 		return a->major > 1 ? 1 : -1;
 	if (a->minor != minor)
 		return a->minor < minor ? -1 : 1;
-	return (a->patch > patch) - (a->patch < patch);
+	return (known > patch) - (known < patch);
 }

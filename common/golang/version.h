@@ -14,7 +14,10 @@ struct go_version {
 /* Parses the text of n bytes; false (and all zero) if there is no "goN.N" in it. */
 bool go_version_parse(struct go_version *ret, const char *text, int n);
 
-/* < 0, 0, > 0 as a is older than, the same as, newer than 1.minor.patch. */
+/*
+ * < 0, 0, > 0 as a is older than, the same as, newer than 1.minor.patch. What comes before a release
+ * ("go1.26rc2", "devel go1.26-…") has the runtime of the release, and counts as its patch 0.
+ */
 int go_version_cmp(const struct go_version *a, int minor, int patch);
 
 #endif

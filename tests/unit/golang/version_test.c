@@ -109,6 +109,21 @@ static void order_is_by_minor_then_patch(void **state)
 	assert_true(go_version_cmp(&v, 99, 0) > 0);
 }
 
+static void what_comes_before_a_release_counts_as_it(void **state)
+{
+	static const char *const texts[] = {"go1.26rc2", "devel go1.26-4e693d1e Mon Feb 23",
+					    "go1.26-20250209-RC00 cl/724"};
+	struct go_version v;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+		assert_true(go_version_parse(&v, texts[i], strlen(texts[i])));
+		assert_int_equal(go_version_cmp(&v, 26, 0), 0);
+		assert_true(go_version_cmp(&v, 25, 9) > 0);
+		assert_true(go_version_cmp(&v, 26, 1) < 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -117,6 +132,7 @@ int main(void)
 		cmocka_unit_test(only_the_given_bytes_are_looked_at),
 		cmocka_unit_test(the_text_is_safe_for_a_terminal),
 		cmocka_unit_test(order_is_by_minor_then_patch),
+		cmocka_unit_test(what_comes_before_a_release_counts_as_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
