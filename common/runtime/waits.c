@@ -101,11 +101,13 @@ static int32_t g_end(const struct runtime *rt)
 	int32_t end = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
-		/* The first five are indispensable, and all lie behind the bounds of the stack. */
-		if (i < 5 && off(rt, wanted[i]) < off(rt, LF_G_STACK_HI))
+		int32_t at = off(rt, wanted[i]);
+
+		/* The first five are indispensable; what is read begins at the end of the stack. */
+		if ((i < 5 || at >= 0) && at < off(rt, LF_G_STACK_HI))
 			return -1;
-		if (off(rt, wanted[i]) + 8 > end)
-			end = off(rt, wanted[i]) + 8;
+		if (at + 8 > end)
+			end = at + 8;
 	}
 	return off(rt, LF_G_STACK_HI) < 0 || end > G_MAX ? -1 : end;
 }

@@ -94,6 +94,25 @@ static void what_is_of_two_kinds_is_two_objects(void **state)
 	}
 }
 
+/* The layout may come out of the process's own debugging information. */
+static void fields_before_the_stacks_end_are_refused(void **state)
+{
+	static const enum layout_field fields[] = {
+		LF_G_ATOMICSTATUS, LF_G_WAITREASON, LF_G_GOID,	LF_G_M,
+		LF_G_WAITING,	   LF_G_SCHED_SP,   LF_G_TIMER, LF_G_SLEEPWHEN,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		EACH_RELEASE(w, waits)
+		{
+			add_g(w, 1, "sleep");
+			w->rt.layout.offset[LF_G_STACK_HI] = 16;
+			w->rt.layout.offset[fields[i]] = 8;
+			assert_int_equal(waits_step(&waits, &w->rt), -ENOTSUP);
+		}
+}
+
 static void random_memory_is_survived(void **state)
 {
 	static const char *const whys[] = {"chan receive", "select", "IO wait", "sync.Cond.Wait",
@@ -144,6 +163,7 @@ int main(void)
 		cmocka_unit_test(lists_in_circles_come_to_an_end),
 		cmocka_unit_test(lists_of_conditions_come_to_an_end),
 		cmocka_unit_test(what_is_of_two_kinds_is_two_objects),
+		cmocka_unit_test(fields_before_the_stacks_end_are_refused),
 		cmocka_unit_test(random_memory_is_survived),
 	};
 
