@@ -2,33 +2,32 @@
 /*
  * The list of all g structs. runtime.allgs is a slice to which allgadd appends under a lock; the
  * array is copied when it grows, but entries never change and g structs are never freed
- * (src/runtime/proc.go: allgs, Go 1.17 to 1.27). So each entry is read once.
+ * (src/runtime/proc.go: allgs, Go 1.17 to 1.27). So each entry is read once, and must be right.
  */
 #include <errno.h>
 
 #include "base/radix.h"
 #include "runtime/internal.h"
 
-struct slice {
-	uint64_t ptr, len, cap;
+enum { TRIES = 8 };
+
+struct addresses {
+	uint64_t *v;
+	size_t n, cap;
 };
 
-/*
- * The header is three words that the target may be storing just now: a new length with an old
- * pointer would lead beyond the old array. Two equal readings in a row are no mixture, for the
- * length never comes back.
- */
-static int read_header(struct runtime *rt, struct slice *ret)
+int slice_read(const struct memory *mem, uint64_t addr, struct slice *ret)
 {
-	struct slice before;
-	int r = memory_read_all(rt->mem, rt->allgs, &before, sizeof(before));
+	struct slice after;
+	int r = memory_read_all(mem, addr, ret, sizeof(*ret));
 
-	for (int tries = 0; !r && tries < 8; tries++) {
-		r = memory_read_all(rt->mem, rt->allgs, ret, sizeof(*ret));
-		if (!r && before.ptr == ret->ptr && before.len == ret->len &&
-		    before.cap == ret->cap)
+	for (int tries = 0; !r; tries++) {
+		if (tries == TRIES)
+			return -EIO;
+		r = memory_read_all(mem, addr, &after, sizeof(after));
+		if (!r && after.ptr == ret->ptr && after.cap == ret->cap)
 			break;
-		before = *ret;
+		*ret = after;
 	}
 	if (r)
 		return r == -ESRCH ? r : -EIO;
@@ -61,32 +60,60 @@ static int merge(struct g_list *list, const uint64_t *fresh, size_t n)
 	return 0;
 }
 
-int g_list_update(struct runtime *rt)
+/*
+ * The entries behind those that are known. When the array grows it is copied and the old one given
+ * back: what is read of it then is anybody's, which shows at the header alone (-ESTALE). The length
+ * is stored before the entry, so the last one may not be there yet.
+ */
+static int read_new(struct runtime *rt, struct addresses *fresh)
 {
-	struct g_list *list = &rt->list;
-	VEC(uint64_t) fresh = {0};
+	uint64_t known = rt->list.known, ptr;
 	struct slice s;
-	size_t n, good = 0;
-	int r;
+	int r = slice_read(rt->mem, rt->allgs, &s), still;
 
-	r = read_header(rt, &s);
 	if (r)
 		return r;
-	if (s.len < list->known)
+	if (s.len < known)
 		return -EIO;
-	n = s.len - list->known;
-	if (!n)
+	fresh->n = 0;
+	if (s.len == known)
 		return 0;
-	if (!vec_reserve(&fresh, n))
+	if (!vec_reserve(fresh, s.len - known))
 		return -ENOMEM;
-	r = memory_read_all(rt->mem, s.ptr + list->known * 8, fresh.v, n * 8);
-	for (size_t i = 0; !r && i < n; i++)
-		if (plausible_pointer(fresh.v[i]))
-			fresh.v[good++] = fresh.v[i];
+	r = memory_read_all(rt->mem, s.ptr + known * 8, fresh->v, (s.len - known) * 8);
+	still = memory_read_all(rt->mem, rt->allgs, &ptr, sizeof(ptr));
+	if (still)
+		return still;
+	if (ptr != s.ptr)
+		return -ESTALE;
+	for (fresh->n = s.len - known; !r && fresh->n && !fresh->v[fresh->n - 1];)
+		fresh->n--;
+	return r;
+}
+
+static int add_new(struct g_list *list, struct addresses *fresh)
+{
+	size_t n = fresh->n, good = 0;
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		if (plausible_pointer(fresh->v[i]))
+			fresh->v[good++] = fresh->v[i];
+	r = radix_sort(fresh->v, good) ? merge(list, fresh->v, good) : -ENOMEM;
 	if (!r)
-		r = radix_sort(fresh.v, good) ? merge(list, fresh.v, good) : -ENOMEM;
-	if (!r)
-		list->known = s.len;
+		list->known += n;
+	return r;
+}
+
+int g_list_update(struct runtime *rt)
+{
+	struct addresses fresh = {0};
+	int r = -ESTALE;
+
+	for (int tries = 0; r == -ESTALE && tries < TRIES; tries++)
+		r = read_new(rt, &fresh);
+	if (!r && fresh.n)
+		r = add_new(&rt->list, &fresh);
 	vec_free(&fresh);
-	return r == -EFAULT ? -EIO : r;
+	return r == -EFAULT || r == -ESTALE ? -EIO : r;
 }

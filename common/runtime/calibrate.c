@@ -25,22 +25,6 @@ enum {
 
 /* ---- the sample -------------------------------------------------------------------------------- */
 
-static int read_slice(const struct calibration *c, uint64_t ret[3])
-{
-	uint64_t before[3];
-
-	for (int i = 0; i < 8; i++) {
-		if (memory_read_all(c->live->mem, c->allgs, before, sizeof(before)) ||
-		    memory_read_all(c->live->mem, c->allgs, ret, sizeof(before)))
-			return -EIO;
-		if (!memcmp(before, ret, sizeof(before)))
-			break;
-	}
-	if (!ret[0] && !ret[1])
-		return -EAGAIN;
-	return ret[1] <= ret[2] && ret[1] <= MAX_GOROUTINES && plausible_pointer(ret[0]) ? 0 : -EIO;
-}
-
 static void read_goroutines(struct calibration *c, const uint64_t *addrs, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -59,23 +43,24 @@ static void read_goroutines(struct calibration *c, const uint64_t *addrs, size_t
 int calibration_sample(struct calibration *c)
 {
 	enum { HALF = CAL_SAMPLE / 2 };
-	uint64_t slice[3], addrs[CAL_SAMPLE], rest, start;
+	uint64_t addrs[CAL_SAMPLE], rest, start;
+	struct slice all;
 	size_t n, more = 0;
-	int r = read_slice(c, slice);
+	int r = slice_read(c->live->mem, c->allgs, &all);
 
 	if (r)
 		return r;
-	n = slice[1] < HALF ? slice[1] : HALF;
-	if (slice[1] > HALF) {
-		rest = slice[1] - HALF;
+	n = all.len < HALF ? all.len : HALF;
+	if (all.len > HALF) {
+		rest = all.len - HALF;
 		start = c->turn % rest;
 		more = rest - start < HALF ? rest - start : HALF;
 		c->turn = start + more;
-		if (memory_read_all(c->live->mem, slice[0] + (HALF + start) * 8, addrs + n,
+		if (memory_read_all(c->live->mem, all.ptr + (HALF + start) * 8, addrs + n,
 				    more * sizeof(*addrs)))
 			return -EIO;
 	}
-	if (memory_read_all(c->live->mem, slice[0], addrs, n * sizeof(*addrs)))
+	if (memory_read_all(c->live->mem, all.ptr, addrs, n * sizeof(*addrs)))
 		return -EIO;
 	c->n = 0;
 	read_goroutines(c, addrs, n + more);

@@ -56,6 +56,18 @@ struct runtime {
 	struct stack_reader *stacks; /* NULL until stacks are read */
 };
 
+struct slice {
+	uint64_t ptr, len, cap;
+};
+
+/*
+ * The header of a slice of goroutines, at addr, that the target may be storing just now: a new
+ * length with an old pointer would lead beyond the old array. Of two readings with one array the
+ * first one's length is that of the array, for it only grows. 0, -ESRCH, -EIO (it makes no sense),
+ * -EAGAIN (there is no goroutine yet).
+ */
+int slice_read(const struct memory *mem, uint64_t addr, struct slice *ret);
+
 /* Brings the list up to date; 0, -ESRCH, -EIO (the slice makes no sense), -ENOMEM, -EAGAIN (there
  * is no goroutine yet). */
 int g_list_update(struct runtime *rt);
