@@ -226,7 +226,7 @@ static bool has_threads(const struct threads *t, size_t word)
 	for (size_t i = 0; i < t->n; i++) {
 		uint64_t id = t->m[i][word];
 
-		if (!id || id > 1 << 22) /* PID_MAX_LIMIT */
+		if (!valid_procid(id))
 			return false;
 		if (threads && !thread_map_has(threads, id))
 			return false;

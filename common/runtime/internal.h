@@ -92,6 +92,8 @@ static inline bool valid_status(uint32_t status)
 
 /* The machine at addr, or NULL when it cannot be read. Forgets nothing until machines_forget. */
 const struct machine *machine_get(struct runtime *rt, uint64_t addr);
+/* What m.procid says: the thread in our namespace; 0: unknown. */
+pid_t machine_tid(struct runtime *rt, uint64_t procid);
 void machines_forget(struct machines *ms);
 void machines_free(struct machines *ms);
 
@@ -100,6 +102,12 @@ int runtime_check(struct runtime *rt, const struct g_batch *batch, struct err *e
 
 /* Texts of wait reasons, by the target's own table; and which are flaps. */
 void reasons_load(struct runtime *rt);
+
+/* Whether a thread may have that number: PID_MAX_LIMIT of the kernel. */
+static inline bool valid_procid(uint64_t procid)
+{
+	return procid && procid <= 1 << 22;
+}
 
 static inline int32_t off(const struct runtime *rt, enum layout_field f)
 {

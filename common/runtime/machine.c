@@ -25,11 +25,17 @@ static uint64_t m_field(struct runtime *rt, const uint8_t *m, size_t n, enum lay
 	return at >= 0 && (size_t)at + 8 <= n ? le64(m + at) : 0;
 }
 
+pid_t machine_tid(struct runtime *rt, uint64_t procid)
+{
+	if (!valid_procid(procid))
+		return 0;
+	return rt->threads ? thread_map_get(rt->threads, procid) : (pid_t)procid;
+}
+
 static bool machine_read(struct runtime *rt, uint64_t addr, struct machine *ret)
 {
 	static const enum layout_field wanted[] = {LF_M_PROCID, LF_M_CURG, LF_M_P};
 	uint8_t m[MACHINE_MAX];
-	uint64_t procid;
 	size_t n = 0;
 
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
@@ -40,14 +46,12 @@ static bool machine_read(struct runtime *rt, uint64_t addr, struct machine *ret)
 	}
 	if (!plausible_pointer(addr) || memory_read_all(rt->mem, addr, m, n))
 		return false;
-	procid = m_field(rt, m, n, LF_M_PROCID);
 	*ret = (struct machine){
 		.addr = addr,
 		.curg = m_field(rt, m, n, LF_M_CURG),
+		.tid = machine_tid(rt, m_field(rt, m, n, LF_M_PROCID)),
 		.p = p_id(rt, m_field(rt, m, n, LF_M_P)),
 	};
-	if (procid && procid <= 1 << 22) /* PID_MAX_LIMIT */
-		ret->tid = rt->threads ? thread_map_get(rt->threads, procid) : (pid_t)procid;
 	return true;
 }
 

@@ -70,7 +70,7 @@ static bool has_thread(struct runtime *rt, uint64_t m)
 
 	if (memory_read_all(rt->mem, m + off(rt, LF_M_PROCID), &procid, sizeof(procid)))
 		return false;
-	return rt->threads ? thread_map_has(rt->threads, procid) : procid && procid <= 1 << 22;
+	return rt->threads ? thread_map_has(rt->threads, procid) : valid_procid(procid);
 }
 
 static bool runs(struct runtime *rt, const struct g_facts *g)

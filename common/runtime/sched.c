@@ -145,13 +145,6 @@ static bool read_ps(struct runtime *rt, struct sched_facts *f)
 
 /* ---- Ms --------------------------------------------------------------------------------------- */
 
-static pid_t our_tid(struct runtime *rt, uint64_t procid)
-{
-	if (!procid || procid > 1 << 22) /* PID_MAX_LIMIT */
-		return 0;
-	return rt->threads ? thread_map_get(rt->threads, procid) : (pid_t)procid;
-}
-
 /* Its current goroutine, and whether that one only waits in name (reasons tell from Go 1.20 on). */
 static void add_curg(struct runtime *rt, struct view *g, struct sched_m *m)
 {
@@ -176,7 +169,7 @@ static struct sched_m m_of(struct runtime *rt, const struct view *v, struct view
 	struct sched_m m = {
 		.addr = addr,
 		.id = has(v, LF_M_ID) ? (int64_t)u64(v, LF_M_ID) : -1,
-		.tid = our_tid(rt, u64(v, LF_M_PROCID)),
+		.tid = machine_tid(rt, u64(v, LF_M_PROCID)),
 		.curg = u64(v, LF_M_CURG),
 		.p = u64(v, LF_M_P),
 		.spinning = flag(v, LF_M_SPINNING),
