@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/radix.h"
+#include "runtime/gather.h"
 #include "runtime/stack_internal.h"
 
 enum {
@@ -19,7 +20,6 @@ enum {
 	USED_MOST = 16 << 10, /* of one stack; deeper ones are read on as they are walked */
 	/* Reading this much that is not wanted costs less than another read. */
 	STACK_GAP = 2 << 10,
-	G_GAP = 4 << 10,
 	G_MOST = 4 << 10, /* bytes of a g that hold what is wanted */
 	TRIES = 3,
 };
@@ -117,44 +117,19 @@ static bool is_sane(const struct registers *r)
 
 typedef void take_fn(struct stack_slot *s, const struct registers *r);
 
-static uint64_t g_at(const struct reading *rd, uint32_t i)
+struct g_reading {
+	struct reading *rd;
+	take_fn *take;
+};
+
+static void take_g(void *ctx, size_t i, const uint8_t *hot)
 {
-	return rd->sr->slots[rd->order[i]].g;
-}
+	const struct g_reading *of = ctx;
+	struct registers r;
 
-/* The end of the piece that begins with the i-th: neighbours that fit into the window. */
-static uint32_t g_piece_end(const struct reading *rd, uint32_t i)
-{
-	uint32_t end = i + 1;
-
-	while (end < rd->n && g_at(rd, end) - g_at(rd, end - 1) <= G_GAP &&
-	       g_at(rd, end) - g_at(rd, i) + G_MOST <= WINDOW)
-		end++;
-	return end;
-}
-
-static int read_g_piece(struct reading *rd, uint32_t i, uint32_t end, take_fn *take)
-{
-	uint8_t *window = rd->sr->window;
-	uint64_t first = g_at(rd, i) + rd->from;
-	size_t hot = (size_t)(rd->to - rd->from);
-	ssize_t got =
-		memory_read(rd->rt->mem, first, window, g_at(rd, end - 1) - g_at(rd, i) + hot);
-
-	for (; i < end && got != -ESRCH; i++) {
-		uint64_t at = g_at(rd, i) + rd->from - first;
-		bool whole = got > 0 && at + hot <= (size_t)got;
-		struct registers r;
-
-		/* Behind what could not be read there may be more; it is looked for alone. */
-		if (!whole && i + 1 < end)
-			return read_g_piece(rd, i, i + 1, take)
-				       ?: read_g_piece(rd, i + 1, end, take);
-		if (whole)
-			pick(rd, window + at, &r);
-		take(&rd->sr->slots[rd->order[i]], whole ? &r : NULL);
-	}
-	return got == -ESRCH ? -ESRCH : 0;
+	if (hot)
+		pick(of->rd, hot, &r);
+	of->take(&of->rd->sr->slots[of->rd->order[i]], hot ? &r : NULL);
 }
 
 /*
@@ -163,13 +138,15 @@ static int read_g_piece(struct reading *rd, uint32_t i, uint32_t end, take_fn *t
  */
 static int read_gs(struct reading *rd, take_fn *take)
 {
-	int r = 0;
+	_cleanup_free_ uint64_t *v = malloc(rd->n * sizeof(*v) + 1);
+	struct g_reading of = {rd, take};
 
-	for (uint32_t i = 0, end; i < rd->n && !r; i = end) {
-		end = g_piece_end(rd, i);
-		r = read_g_piece(rd, i, end, take);
-	}
-	return r;
+	if (!v)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < rd->n; i++)
+		v[i] = rd->sr->slots[rd->order[i]].g;
+	return gather(rd->rt,
+		      &(struct gather){v, rd->n, rd->from, rd->to, .visit = take_g, .ctx = &of});
 }
 
 static void take_first(struct stack_slot *s, const struct registers *r)
