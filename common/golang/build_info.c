@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "golang/build_info.h"
-#include "golang/span.h"
+#include "golang/image_search.h"
 
 #define MAGIC	    "\xff Go buildinf:"
 #define MAGIC_LEN   14
@@ -37,30 +37,30 @@ static bool has_header(struct place *p, uint64_t addr)
 	       !(p->header[15] & BIG_ENDIAN_);
 }
 
-static bool scan_segment(struct place *p, const Elf64_Phdr *seg, uint64_t max)
+static int try_hit(void *ctx, uint64_t vaddr)
 {
-	_cleanup_(span_close) struct span s = {0};
-	uint64_t offset, left, at = 0;
-
-	if (!elf_image_offset(p->img, seg->p_vaddr, &offset, &left) ||
-	    span_open(&s, p->img, offset, left < max ? left : max))
-		return false;
-	for (; (at = span_search(&s, at, s.size, MAGIC, MAGIC_LEN)) != UINT64_MAX; at++)
-		if ((seg->p_vaddr + at) % ALIGN == 0 && has_header(p, seg->p_vaddr + at))
-			return true;
-	return false;
+	return vaddr % ALIGN == 0 && has_header(ctx, vaddr);
 }
 
 static bool find(struct place *p, uint64_t scan)
 {
 	const Elf64_Shdr *section = elf_image_section(p->img, ".go.buildinfo");
+	struct image_search search = {
+		.img = p->img,
+		.left = p->img->search_max,
+		.key = MAGIC,
+		.n = MAGIC_LEN,
+		.visit = try_hit,
+		.ctx = p,
+	};
 
 	if (section && has_header(p, section->sh_addr))
 		return true;
 	for (size_t i = 0; scan && i < p->img->n_phdr; i++) {
 		const Elf64_Phdr *seg = &p->img->phdr[i];
 
-		if (seg->p_type == PT_LOAD && (seg->p_flags & PF_W) && scan_segment(p, seg, scan))
+		if (seg->p_type == PT_LOAD && (seg->p_flags & PF_W) &&
+		    image_search(&search, seg, scan) > 0)
 			return true;
 	}
 	return false;

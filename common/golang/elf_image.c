@@ -13,6 +13,9 @@
 #define PHDR_MAX  (65536 / sizeof(Elf64_Phdr))
 #define SHDR_MAX  65536
 #define NAMES_MAX (4u << 20)
+/* Honest segments have each byte of the file once, but for what is between them in a page. */
+#define SEARCH_SLACK (1u << 20)
+#define SEARCH_MAX   (2ull << 30)
 
 int elf_image_pread(const struct elf_image *img, uint64_t offset, void *dst, size_t n)
 {
@@ -94,6 +97,7 @@ static int read_header(struct elf_image *img, struct err *err)
 	if (!S_ISREG(st.st_mode))
 		return err_set(err, EXIT_TARGET, ENOEXEC, "not a regular file");
 	img->size = st.st_size;
+	img->search_max = img->size < SEARCH_MAX ? img->size + SEARCH_SLACK : SEARCH_MAX;
 	if (elf_image_pread(img, 0, &img->ehdr, sizeof(img->ehdr)))
 		memset(&img->ehdr, 0, sizeof(img->ehdr));
 	return check_header(&img->ehdr, err);

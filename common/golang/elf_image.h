@@ -16,12 +16,13 @@
 #include "base/err.h"
 
 struct elf_image {
-	int fd;	       /* owned */
-	uint64_t size; /* of the file when it was opened */
+	int fd;		     /* owned */
+	uint64_t size;	     /* of the file when it was opened */
+	uint64_t search_max; /* bytes that one search through it may read; see image_search.h */
 	Elf64_Ehdr ehdr;
 	Elf64_Phdr *phdr;
 	size_t n_phdr;
-	Elf64_Shdr *shdr; /* only those whose bytes are inside the file; names are checked later */
+	Elf64_Shdr *shdr; /* as they are: elf_image_section gives only those inside the file */
 	size_t n_shdr;
 	char *names; /* section names, NUL-terminated at names_size */
 	size_t names_size;

@@ -21,6 +21,9 @@ struct go_exe {
 	struct wait_reasons reasons; /* once a layout was asked for, if found in the file */
 };
 
+/* go_exe_open, for which a search through the file reads search_max bytes at most. */
+int exe_open(struct go_exe **ret, int fd, uint64_t search_max, struct err *err);
+
 /* What the ELF headers alone tell. */
 void go_exe_describe(const struct elf_image *img, struct go_exe_info *info);
 

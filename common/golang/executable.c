@@ -163,7 +163,7 @@ static int open_tables(struct go_exe *x, struct err *err)
 	return 0;
 }
 
-int go_exe_open(struct go_exe **ret, int fd, struct err *err)
+int exe_open(struct go_exe **ret, int fd, uint64_t search_max, struct err *err)
 {
 	static int (*const steps[])(struct go_exe *, struct err *) = {
 		open_tables, read_build_info, read_pclntab, read_moduledata, guess_version,
@@ -178,6 +178,8 @@ int go_exe_open(struct go_exe **ret, int fd, struct err *err)
 		free(x);
 		return r;
 	}
+	if (x->img.search_max > search_max)
+		x->img.search_max = search_max;
 	go_exe_describe(&x->img, &x->info);
 	for (size_t i = 0; i < ARRAY_SIZE(steps) && !r; i++)
 		r = steps[i](x, err);
@@ -187,6 +189,11 @@ int go_exe_open(struct go_exe **ret, int fd, struct err *err)
 	}
 	*ret = x;
 	return 0;
+}
+
+int go_exe_open(struct go_exe **ret, int fd, struct err *err)
+{
+	return exe_open(ret, fd, UINT64_MAX, err);
 }
 
 void go_exe_close(struct go_exe *x)

@@ -3,13 +3,17 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "golang/image_search.h"
 #include "golang/inline_tree.h"
 #include "golang/moduledata.h"
 
 #define MODULE_WORDS 64 /* read of it: the smallest has 66 */
 #define TREES	     48 /* inline trees that a base of funcdata has to make sense of */
 #define TREES_MIN    4
-#define CHUNK	     (64u << 10)
+#define MISSES_MAX   64 /* places that are looked at for the module */
+/* A file that means harm makes trees large, and their tables long; nearly all are small. */
+#define CALLS_MAX  512
+#define LOOKED_MAX 128 /* functions with trees whose tables are gone through */
 
 /* Words of moduledata, the same from Go 1.16 to 1.27: slices are three words. */
 enum {
@@ -30,6 +34,7 @@ struct context {
 	struct pclntab *t;
 	struct moduledata *ret;
 	uint64_t words[MODULE_WORDS];
+	int misses; /* places that are no module */
 };
 
 /*
@@ -56,9 +61,12 @@ static bool agrees(const struct context *c)
 
 static bool try(struct context *c, uint64_t addr, const char *how)
 {
-	if (!addr || addr % 8 ||
-	    elf_relocs_read(c->relocs, c->img, addr, c->words, sizeof(c->words)) || !agrees(c))
+	if (!addr || addr % 8 || c->misses >= MISSES_MAX)
 		return false;
+	if (elf_relocs_read(c->relocs, c->img, addr, c->words, sizeof(c->words)) || !agrees(c)) {
+		c->misses++;
+		return false;
+	}
 	*c->ret = (struct moduledata){
 		.addr = addr,
 		.text = c->words[W_TEXT],
@@ -79,26 +87,27 @@ static bool try_relocs(struct context *c)
 }
 
 /* … or in the file. */
-static bool try_segment(struct context *c, const Elf64_Phdr *p)
+static int try_hit(void *ctx, uint64_t vaddr)
 {
-	uint64_t offset, left, at = 0, key = c->t->vaddr;
-	_cleanup_(span_close) struct span s = {0};
-
-	if (!elf_image_offset(c->img, p->p_vaddr, &offset, &left) ||
-	    span_open(&s, c->img, offset, left < SPAN_MAX ? left : SPAN_MAX))
-		return false;
-	for (; (at = span_search(&s, at, s.size, &key, sizeof(key))) != UINT64_MAX; at++)
-		if (try(c, p->p_vaddr + at, "its first words"))
-			return true;
-	return false;
+	return try(ctx, vaddr, "its first words");
 }
 
 static bool try_segments(struct context *c)
 {
+	struct image_search search = {
+		.img = c->img,
+		.left = c->img->search_max,
+		.key = &c->t->vaddr,
+		.n = sizeof(c->t->vaddr),
+		.visit = try_hit,
+		.ctx = c,
+	};
+
 	for (size_t i = 0; i < c->img->n_phdr; i++) {
 		const Elf64_Phdr *p = &c->img->phdr[i];
 
-		if (p->p_type == PT_LOAD && (p->p_flags & PF_W) && try_segment(c, p))
+		if (p->p_type == PT_LOAD && (p->p_flags & PF_W) &&
+		    image_search(&search, p, UINT64_MAX) > 0)
 			return true;
 	}
 	return false;
@@ -117,50 +126,65 @@ static bool locate(struct context *c, const struct elf_symbols *symbols)
 	return try_relocs(c) || try_segments(c);
 }
 
+/* A function with an inline tree, whose greatest index is max. */
+struct sample {
+	struct pclntab_func f;
+	int32_t max;
+};
+
 /*
- * Whether all entries of f's inline tree are such entries, were gofunc the base; counts those that
- * are not what zeros look like: a call of the function whose name is the first of all.
+ * Whether all entries of the function's inline tree are such entries, were gofunc the base; counts
+ * those that are not what zeros look like: a call of the function whose name is the first of all.
  */
-static bool tree_makes_sense(const struct context *c, const struct pclntab_func *f, uint64_t gofunc,
+static bool tree_makes_sense(const struct context *c, const struct sample *s, uint64_t gofunc,
 			     size_t *telling)
 {
 	struct inline_tree tree;
 	struct inline_call call;
-	int32_t max;
 
-	if (!inline_tree_of(&tree, c->img, c->t, f, gofunc) ||
-	    !pclntab_value_max(c->t, f, pclntab_pcdata(c->t, f, PCDATA_INL_TREE_INDEX), &max))
+	if (!inline_tree_of(&tree, c->img, c->t, &s->f, gofunc))
 		return false;
-	for (int32_t i = 0; i <= max; i++) {
-		if (!inline_tree_call(&tree, f, i, &call))
+	for (int32_t i = 0; i <= s->max; i++) {
+		if (!inline_tree_call(&tree, &s->f, i, &call))
 			return false;
 		*telling += call.name != 0;
 	}
-	return max >= 0;
+	return s->max >= 0;
 }
 
-static bool is_gofunc(const struct context *c, const struct pclntab_func *f, size_t n,
-		      uint64_t gofunc)
+static bool is_gofunc(const struct context *c, const struct sample *s, size_t n, uint64_t gofunc)
 {
 	size_t telling = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (!tree_makes_sense(c, &f[i], gofunc, &telling))
+		if (!tree_makes_sense(c, &s[i], gofunc, &telling))
 			return false;
 	return telling >= n;
 }
 
-/* The first functions that have an inline tree; returns how many. */
-static size_t functions_with_trees(const struct pclntab *t, struct pclntab_func *ret, size_t max)
+static bool has_tree(const struct pclntab *t, const struct pclntab_func *f)
 {
-	struct pclntab_func f;
-	size_t n = 0;
 	uint64_t at;
 
-	for (uint64_t i = 0; i < t->n_funcs && n < max; i++)
-		if (pclntab_func(t, i, &f) && pclntab_funcdata(t, &f, FUNCDATA_INL_TREE, &at) &&
-		    pclntab_pcdata(t, &f, PCDATA_INL_TREE_INDEX))
-			ret[n++] = f;
+	return pclntab_funcdata(t, f, FUNCDATA_INL_TREE, &at) &&
+	       pclntab_pcdata(t, f, PCDATA_INL_TREE_INDEX);
+}
+
+/* The first functions that have an inline tree, not too large a one; returns how many. */
+static size_t functions_with_trees(const struct pclntab *t, struct sample *ret, size_t max)
+{
+	struct sample s;
+	size_t n = 0, looked = 0;
+
+	for (uint64_t i = 0; i < t->n_funcs && n < max && looked < LOOKED_MAX; i++) {
+		if (!pclntab_func(t, i, &s.f) || !has_tree(t, &s.f))
+			continue;
+		looked++;
+		if (pclntab_value_max(t, &s.f, pclntab_pcdata(t, &s.f, PCDATA_INL_TREE_INDEX),
+				      &s.max) &&
+		    s.max < CALLS_MAX)
+			ret[n++] = s;
+	}
 	return n;
 }
 
@@ -170,14 +194,14 @@ static size_t functions_with_trees(const struct pclntab *t, struct pclntab_func 
  */
 static uint64_t find_gofunc(const struct context *c)
 {
-	struct pclntab_func f[TREES];
-	size_t n = functions_with_trees(c->t, f, TREES);
+	struct sample s[TREES];
+	size_t n = functions_with_trees(c->t, s, TREES);
 	uint64_t found = 0;
 
 	if (n < TREES_MIN)
 		return 0;
 	for (size_t w = W_AFTER_TEXT; w < MODULE_WORDS; w++) {
-		if (c->words[w] == found || !is_gofunc(c, f, n, c->words[w]))
+		if (c->words[w] == found || !is_gofunc(c, s, n, c->words[w]))
 			continue;
 		if (found)
 			return 0;

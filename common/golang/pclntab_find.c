@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "golang/image_search.h"
 #include "golang/pclntab_find.h"
 
 #define TRIES_MAX 64 /* places whose first bytes look like a table's */
@@ -16,6 +17,7 @@ struct search {
 	const struct elf_relocs *relocs;
 	int tries;
 	bool old; /* a table of Go ≤ 1.15 was seen */
+	bool opened;
 };
 
 /* 0: opened; -ENOENT: go on looking; -ENOMEM. */
@@ -62,45 +64,43 @@ static int try_symbol(struct search *s, const struct elf_symbols *symbols)
 }
 
 /* The linker aligns the table to 8 bytes at least; its first byte says the format. */
-static int scan_segment(struct search *s, const Elf64_Phdr *p)
+static int try_hit(void *ctx, uint64_t vaddr)
 {
-	uint8_t magic[PCLNTAB_MAGIC_LEN];
-	_cleanup_(span_close) struct span span = {0};
-	uint64_t offset, left, at = 0;
+	struct search *s = ctx;
 	int r;
 
-	if (!elf_image_offset(s->img, p->p_vaddr, &offset, &left))
-		return -ENOENT;
-	r = span_open(&span, s->img, offset, left < SPAN_MAX ? left : SPAN_MAX);
-	if (r)
-		return r == -ENOMEM ? r : -ENOENT;
-	pclntab_magic(magic, s->img->ehdr.e_machine);
-	while ((at = span_search(&span, at + 1, span.size, magic, sizeof(magic))) != UINT64_MAX) {
-		uint64_t vaddr = p->p_vaddr + at - 1;
-
-		if (vaddr % 8)
-			continue;
-		r = try(s, vaddr, SPAN_MAX);
-		if (r != -ENOENT)
-			return r;
-	}
-	return -ENOENT;
+	if ((vaddr - 1) % 8)
+		return 0;
+	r = try(s, vaddr - 1, SPAN_MAX);
+	s->opened = !r;
+	return r == -ENOENT ? 0 : r ?: 1;
 }
 
 /* Constants sit in executable segments only where a linker did not separate code from data. */
-static int scan_segments(struct search *s, bool executable)
+static int scan_segments(struct search *s)
 {
-	for (size_t i = 0; i < s->img->n_phdr; i++) {
-		const Elf64_Phdr *p = &s->img->phdr[i];
-		int r;
+	uint8_t magic[PCLNTAB_MAGIC_LEN];
+	struct image_search search = {
+		.img = s->img,
+		.left = s->img->search_max,
+		.key = magic,
+		.n = sizeof(magic),
+		.visit = try_hit,
+		.ctx = s,
+	};
+	int r = 0;
 
-		if (p->p_type != PT_LOAD || !!(p->p_flags & PF_X) != executable)
-			continue;
-		r = scan_segment(s, p);
-		if (r != -ENOENT)
-			return r;
-	}
-	return -ENOENT;
+	pclntab_magic(magic, s->img->ehdr.e_machine);
+	for (int executable = 0; executable <= 1; executable++)
+		for (size_t i = 0; i < s->img->n_phdr && !r; i++) {
+			const Elf64_Phdr *p = &s->img->phdr[i];
+
+			if (p->p_type == PT_LOAD && !!(p->p_flags & PF_X) == executable)
+				r = image_search(&search, p, UINT64_MAX);
+		}
+	if (s->opened)
+		return 0;
+	return r ?: -ENOENT;
 }
 
 int pclntab_find(struct pclntab *ret, const struct elf_image *img, const struct elf_relocs *relocs,
@@ -117,9 +117,7 @@ int pclntab_find(struct pclntab *ret, const struct elf_image *img, const struct 
 	}
 	if (r == -ENOENT) {
 		*how = "magic number";
-		r = scan_segments(&s, false);
+		r = scan_segments(&s);
 	}
-	if (r == -ENOENT)
-		r = scan_segments(&s, true);
 	return r == -ENOENT && s.old ? -ENOTSUP : r;
 }
