@@ -7,8 +7,9 @@
 #include "base/cleanup.h"
 #include "golang/dwarf_view.h"
 
-/* Of one section, stored and decompressed: more than any real program has. */
-#define SECTION_MAX (1ull << 30)
+/* Of one section, and of all five; stored, and decompressed: more than any real program has. */
+#define SECTION_MAX (256ull << 20)
+#define TOTAL_MAX   (512ull << 20)
 
 /* Deflate cannot do better (zlib's technical notes): what promises more is a lie. */
 #define DEFLATE_RATIO 1032
@@ -46,13 +47,19 @@ bool dwarf_view_exists(const struct elf_image *img)
 	return find_section(img, "info").shdr;
 }
 
-static bool plausible(uint64_t stored, uint64_t inflated)
+static bool plausible(uint64_t stored, uint64_t inflated, uint64_t *total)
 {
-	return inflated <= SECTION_MAX && inflated / DEFLATE_RATIO <= stored;
+	if (inflated > SECTION_MAX || inflated / DEFLATE_RATIO > stored)
+		return false;
+	*total += inflated;
+	return *total <= TOTAL_MAX;
 }
 
-/* Whether the section at p of n bytes may be handed to libelf for decompression. */
-static bool check_compression(const struct source *s, const uint8_t *p, uint64_t n)
+/*
+ * Whether the section at p of n bytes may be handed to libelf for decompression; *total counts what
+ * comes of all of them.
+ */
+static bool check_compression(const struct source *s, const uint8_t *p, uint64_t n, uint64_t *total)
 {
 	uint64_t size;
 	Elf64_Chdr ch;
@@ -61,13 +68,13 @@ static bool check_compression(const struct source *s, const uint8_t *p, uint64_t
 		if (n < sizeof(ch))
 			return false;
 		memcpy(&ch, p, sizeof(ch));
-		return plausible(n, ch.ch_size);
+		return plausible(n, ch.ch_size, total);
 	}
 	if (s->name[1] == 'z') {
 		if (n < 12 || memcmp(p, "ZLIB", 4))
 			return false;
 		memcpy(&size, p + 4, sizeof(size));
-		return plausible(n, be64toh(size));
+		return plausible(n, be64toh(size), total);
 	}
 	return true;
 }
@@ -111,7 +118,7 @@ static void put_header(uint8_t *image, const struct elf_image *img)
 
 /* Copies one section to `at`; an absent or unusable one becomes an empty one. */
 static int put_section(const struct elf_image *img, const struct source *src, uint8_t *image,
-		       uint64_t at, Elf64_Shdr *ret)
+		       uint64_t at, Elf64_Shdr *ret, uint64_t *inflated)
 {
 	uint64_t n = src->shdr ? src->shdr->sh_size : 0;
 
@@ -120,7 +127,7 @@ static int put_section(const struct elf_image *img, const struct source *src, ui
 		return 0;
 	if (elf_image_pread(img, src->shdr->sh_offset, image + at, n))
 		return -EINVAL;
-	if (!check_compression(src, image + at, n))
+	if (!check_compression(src, image + at, n, inflated))
 		return -EINVAL;
 	ret->sh_type = SHT_PROGBITS;
 	ret->sh_flags = src->shdr->sh_flags & SHF_COMPRESSED;
@@ -134,11 +141,11 @@ static int fill_image(const struct elf_image *img, const struct source *src, uin
 {
 	Elf64_Shdr *shdr = (void *)(image + sizeof(Elf64_Ehdr));
 	uint64_t names = sizeof(Elf64_Ehdr) + N_SHDRS * sizeof(*shdr);
-	uint64_t at = names + align8((N_WANTED + 2) * NAME_MAX);
+	uint64_t at = names + align8((N_WANTED + 2) * NAME_MAX), inflated = 0;
 
 	put_header(image, img);
 	for (size_t i = 0; i < N_WANTED; i++) {
-		int r = put_section(img, &src[i], image, at, &shdr[i + 1]);
+		int r = put_section(img, &src[i], image, at, &shdr[i + 1], &inflated);
 
 		if (r)
 			return r;
@@ -172,6 +179,8 @@ int dwarf_view_open(struct dwarf_view *ret, const struct elf_image *img)
 	if (!src[0].shdr || !src[1].shdr)
 		return -ENOENT;
 	size = image_size(src);
+	if (size > TOTAL_MAX)
+		return -EINVAL;
 	v.image = calloc(1, size);
 	if (!v.image)
 		return -ENOMEM;

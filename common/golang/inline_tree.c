@@ -57,7 +57,34 @@ int32_t inline_tree_index(const struct pclntab *t, const struct pclntab_func *f,
 	return pclntab_value(t, f, table, pc, &index) ? index : -1;
 }
 
+static bool visit_extent(void *arg, uint64_t from, uint64_t to, int32_t value)
+{
+	struct inline_extent *e = arg;
+
+	(void)from;
+	(void)to;
+	e->steps++;
+	if (value > e->max)
+		e->max = value;
+	return true;
+}
+
+bool inline_tree_extent(struct inline_extent *ret, const struct pclntab *t,
+			const struct pclntab_func *f)
+{
+	*ret = (struct inline_extent){.max = -1};
+	return pclntab_value_runs(t, f, pclntab_pcdata(t, f, PCDATA_INL_TREE_INDEX), visit_extent,
+				  ret) &&
+	       ret->max <= INDEX_MAX;
+}
+
 #define CHUNK 128 /* entries read at once */
+
+/*
+ * Steps of tables and entries of trees in all of a package. The runtime's are some hundred thousand;
+ * a file that means harm has millions of functions with a million each.
+ */
+#define WORK_MAX (1u << 22)
 
 /* How many of the tree's n entries are calls of `name`; false when they cannot be read. */
 static bool count_calls(const struct inline_tree *tree, int32_t n, uint64_t name, size_t *ret)
@@ -84,7 +111,7 @@ static bool count_calls(const struct inline_tree *tree, int32_t n, uint64_t name
 bool inlined_copies_find(struct inlined_copies *ret, const struct elf_image *img,
 			 const struct pclntab *t, uint64_t gofunc, const char *name)
 {
-	uint64_t at = pclntab_name_offset(t, name);
+	uint64_t at = pclntab_name_offset(t, name), work = 0;
 
 	*ret = (struct inlined_copies){0};
 	if (t->format >= PCLNTAB_118 && !gofunc)
@@ -92,15 +119,17 @@ bool inlined_copies_find(struct inlined_copies *ret, const struct elf_image *img
 	for (uint64_t i = 0; i < t->n_funcs && at != UINT64_MAX; i++) {
 		struct pclntab_func f;
 		struct inline_tree tree;
+		struct inline_extent e;
 		size_t before = ret->n;
-		int32_t max;
 
 		/* casgstatus is not exported: only its own package can have copies of it. */
 		if (!pclntab_func(t, i, &f) || !pclntab_in_package(t, f.name, name) ||
 		    !inline_tree_of(&tree, img, t, &f, gofunc))
 			continue;
-		if (!pclntab_value_max(t, &f, pclntab_pcdata(t, &f, PCDATA_INL_TREE_INDEX), &max) ||
-		    max > INDEX_MAX || !count_calls(&tree, max + 1, at, &ret->n))
+		if (!inline_tree_extent(&e, t, &f))
+			return false;
+		work += e.steps + (uint64_t)(e.max + 1);
+		if (work > WORK_MAX || !count_calls(&tree, e.max + 1, at, &ret->n))
 			return false;
 		if (ret->n == before)
 			continue;

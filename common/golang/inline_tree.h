@@ -25,6 +25,16 @@ struct inline_call {
 bool inline_tree_of(struct inline_tree *ret, const struct elf_image *img, const struct pclntab *t,
 		    const struct pclntab_func *f, uint64_t gofunc);
 
+/* How much there is of the tree of f by its table of indices. */
+struct inline_extent {
+	int32_t max;	/* the greatest index; −1: none */
+	uint32_t steps; /* of the table */
+};
+
+/* False when the table cannot be read, or tells more than a tree can have. */
+bool inline_tree_extent(struct inline_extent *ret, const struct pclntab *t,
+			const struct pclntab_func *f);
+
 /* Entry `index`, checked; false when it cannot be one. */
 bool inline_tree_call(const struct inline_tree *tree, const struct pclntab_func *f, int32_t index,
 		      struct inline_call *ret);
@@ -43,7 +53,8 @@ struct inlined_copies {
 
 /*
  * Looks through all inline trees for calls of the function of that name. False when that cannot be
- * told: the trees were not found, one cannot be read, or there are too many holders.
+ * told: the trees were not found, one cannot be read, there are too many holders, or far more to look
+ * through than any runtime has.
  */
 bool inlined_copies_find(struct inlined_copies *ret, const struct elf_image *img,
 			 const struct pclntab *t, uint64_t gofunc, const char *name);

@@ -126,10 +126,10 @@ static bool locate(struct context *c, const struct elf_symbols *symbols)
 	return try_relocs(c) || try_segments(c);
 }
 
-/* A function with an inline tree, whose greatest index is max. */
+/* A function with an inline tree. */
 struct sample {
 	struct pclntab_func f;
-	int32_t max;
+	struct inline_extent extent;
 };
 
 /*
@@ -144,12 +144,12 @@ static bool tree_makes_sense(const struct context *c, const struct sample *s, ui
 
 	if (!inline_tree_of(&tree, c->img, c->t, &s->f, gofunc))
 		return false;
-	for (int32_t i = 0; i <= s->max; i++) {
+	for (int32_t i = 0; i <= s->extent.max; i++) {
 		if (!inline_tree_call(&tree, &s->f, i, &call))
 			return false;
 		*telling += call.name != 0;
 	}
-	return s->max >= 0;
+	return s->extent.max >= 0;
 }
 
 static bool is_gofunc(const struct context *c, const struct sample *s, size_t n, uint64_t gofunc)
@@ -180,9 +180,7 @@ static size_t functions_with_trees(const struct pclntab *t, struct sample *ret, 
 		if (!pclntab_func(t, i, &s.f) || !has_tree(t, &s.f))
 			continue;
 		looked++;
-		if (pclntab_value_max(t, &s.f, pclntab_pcdata(t, &s.f, PCDATA_INL_TREE_INDEX),
-				      &s.max) &&
-		    s.max < CALLS_MAX)
+		if (inline_tree_extent(&s.extent, t, &s.f) && s.extent.max < CALLS_MAX)
 			ret[n++] = s;
 	}
 	return n;

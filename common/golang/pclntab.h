@@ -97,10 +97,6 @@ bool pclntab_value_runs(const struct pclntab *t, const struct pclntab_func *f, u
 			bool (*visit)(void *arg, uint64_t from, uint64_t to, int32_t value),
 			void *arg);
 
-/* The largest value in the table; false when it cannot be read whole. */
-bool pclntab_value_max(const struct pclntab *t, const struct pclntab_func *f, uint32_t table,
-		       int32_t *ret);
-
 /* The offset of the function's pc-value table i; 0 when it has none. */
 uint32_t pclntab_pcdata(const struct pclntab *t, const struct pclntab_func *f, unsigned i);
 

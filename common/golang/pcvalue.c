@@ -109,20 +109,3 @@ bool pclntab_value(const struct pclntab *t, const struct pclntab_func *f, uint32
 	*ret = l.value;
 	return true;
 }
-
-static bool visit_max(void *arg, uint64_t from, uint64_t to, int32_t value)
-{
-	int32_t *max = arg;
-
-	(void)from, (void)to;
-	if (value > *max)
-		*max = value;
-	return true;
-}
-
-bool pclntab_value_max(const struct pclntab *t, const struct pclntab_func *f, uint32_t table,
-		       int32_t *ret)
-{
-	*ret = -1;
-	return pclntab_value_runs(t, f, table, visit_max, ret);
-}

@@ -6,27 +6,47 @@
 #include "golang/inline_tree.h"
 #include "golang/site_holder.h"
 
+#define STEPS_MAX (1u << 26) /* along the table of the inline tree; a million are many */
+
+/*
+ * Whether from each call its parents lead out of the function soon. In a file that means harm they
+ * lead in a circle; real ones are inlined into each other some ten deep.
+ */
+static bool chains_end(const struct holder *h)
+{
+	for (int32_t i = 0; i < h->n_calls; i++) {
+		int depth = 0;
+
+		for (int32_t at = i; at >= 0 && at < h->n_calls; at = h->parent[at])
+			if (depth++ == HOLDER_DEPTH_MAX)
+				return false;
+	}
+	return true;
+}
+
 /* Reads the inline tree. False when it cannot be read; a function may have none. */
 static bool read_calls(struct holder *h)
 {
 	const struct pclntab *t = &h->x->pcln;
 	uint32_t table = pclntab_pcdata(t, &h->f, PCDATA_INL_TREE_INDEX);
+	struct inline_extent e;
 	struct inline_tree tree;
 	struct inline_call call;
-	int32_t max = -1;
 
 	if (!inline_tree_of(&tree, &h->x->img, t, &h->f, h->x->module.gofunc))
-		return !table || (pclntab_value_max(t, &h->f, table, &max) && max < 0);
-	if (!pclntab_value_max(t, &h->f, table, &max) || max >= HOLDER_CALLS_MAX)
+		return !table || (inline_tree_extent(&e, t, &h->f) && e.max < 0);
+	/* The table is gone through once for each call. */
+	if (!inline_tree_extent(&e, t, &h->f) || e.max >= HOLDER_CALLS_MAX ||
+	    (uint64_t)(e.max + 1) * e.steps > STEPS_MAX)
 		return false;
-	h->n_calls = max + 1;
+	h->n_calls = e.max + 1;
 	for (int32_t i = 0; i < h->n_calls; i++) {
 		if (!inline_tree_call(&tree, &h->f, i, &call))
 			return false;
 		h->parent[i] = inline_tree_index(t, &h->f, call.parent_pc);
 		h->name[i] = call.name;
 	}
-	return true;
+	return chains_end(h);
 }
 
 const char *holder_open(struct holder *h)
@@ -52,7 +72,7 @@ bool holder_belongs(const struct holder *h, uint32_t insn, int32_t call)
 {
 	int32_t i = h->flow.insn.v[insn].inlined;
 
-	for (int depth = 0; i >= 0 && i < h->n_calls && depth < HOLDER_CALLS_MAX; depth++) {
+	for (int depth = 0; i >= 0 && i < h->n_calls && depth < HOLDER_DEPTH_MAX; depth++) {
 		if (i == call)
 			return true;
 		i = h->parent[i];

@@ -7,6 +7,7 @@
 #include "golang/site_proof.h"
 
 #define HOLDER_CALLS_MAX 4096 /* calls inlined into one function */
+#define HOLDER_DEPTH_MAX 256  /* into each other */
 
 struct holder {
 	const struct go_exe *x;

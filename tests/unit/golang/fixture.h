@@ -151,4 +151,16 @@ static inline int fixture_memfd(const void *p, size_t size)
 	return fd;
 }
 
+/* Bytes that this process has read until now. */
+static inline uint64_t fixture_bytes_read(void)
+{
+	FILE *f = fopen("/proc/self/io", "re");
+	unsigned long long n;
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "rchar: %llu", &n), 1);
+	fclose(f);
+	return n;
+}
+
 #endif

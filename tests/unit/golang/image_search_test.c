@@ -85,44 +85,32 @@ static void the_key_is_found_wherever_it_lies(void **state)
 	assert_true(s.left < sizeof(key));
 }
 
-/* Bytes that this process has read until now. */
-static uint64_t bytes_read(void)
-{
-	FILE *f = fopen("/proc/self/io", "re");
-	unsigned long long n;
-
-	assert_non_null(f);
-	assert_int_equal(fscanf(f, "rchar: %llu", &n), 1);
-	fclose(f);
-	return n;
-}
-
 static void segments_over_the_same_bytes_are_not_all_read(void **state)
 {
 	int fd = many_segments(SEGMENTS, BYTES);
-	uint64_t before = bytes_read();
+	uint64_t before = fixture_bytes_read();
 	struct go_exe_info info;
 	struct err err = {0};
 	struct go_exe *x;
 
 	(void)state;
 	assert_true(go_exe_open(&x, fd, &err) < 0);
-	assert_true(bytes_read() - before < 4 * (uint64_t)BYTES);
-	before = bytes_read();
+	assert_true(fixture_bytes_read() - before < 4 * (uint64_t)BYTES);
+	before = fixture_bytes_read();
 	assert_true(go_exe_peek(fd, &info) < 0);
-	assert_true(bytes_read() - before < 6 * (uint64_t)BYTES);
+	assert_true(fixture_bytes_read() - before < 6 * (uint64_t)BYTES);
 	close(fd);
 }
 
 static void a_look_reads_less_than_the_whole_file(void **state)
 {
 	int fd = many_segments(1, (size_t)1 << 30);
-	uint64_t before = bytes_read();
+	uint64_t before = fixture_bytes_read();
 	struct go_exe_info info;
 
 	(void)state;
 	assert_true(go_exe_peek(fd, &info) < 0);
-	assert_true(bytes_read() - before < (uint64_t)600 << 20);
+	assert_true(fixture_bytes_read() - before < (uint64_t)600 << 20);
 	close(fd);
 }
 
