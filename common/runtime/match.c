@@ -96,7 +96,8 @@ static bool newest_m_fits(struct runtime *rt)
 
 /*
  * Whether m's fields are where the layout says: by goroutines that run, as soon as there is one. In
- * a process in which nothing moves the newest m has to do.
+ * a process in which nothing moves the newest m has to do. Of very many all are read once, for few
+ * of them run; to do so again and again would take longer than anybody waits.
  */
 static bool threads_fit(struct runtime *rt)
 {
@@ -106,7 +107,7 @@ static bool threads_fit(struct runtime *rt)
 	for (int i = 0; i < TRIES && good <= bad; i++) {
 		if (i)
 			poll(NULL, 0, PAUSE_MS);
-		if (runtime_read_all(rt, &batch))
+		if ((i ? g_read_sample : runtime_read_all)(rt, &batch))
 			break;
 		vec_foreach (g, &batch.facts)
 			if (g->status == GS_RUNNING || g->status == GS_SYSCALL)
@@ -161,12 +162,12 @@ static const struct {
 	{LF_G_PARENTGOID, parents_fit},
 };
 
-/* What does not hold of all goroutines is left out. */
+/* What does not hold of all goroutines, or of a sample of very many, is left out. */
 static void drop_unproven(struct runtime *rt, struct layout *layout)
 {
 	struct g_batch batch = {0};
 
-	if (runtime_read_all(rt, &batch))
+	if (g_read_sample(rt, &batch))
 		batch.facts.n = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(optional); i++) {
 		bool fits = batch.facts.n && off(rt, optional[i].field) >= 0;
