@@ -214,11 +214,6 @@ const struct go_exe_info *go_exe_info(const struct go_exe *x)
 	return &x->info;
 }
 
-int go_exe_read(const struct go_exe *x, uint64_t vaddr, void *dst, size_t n)
-{
-	return elf_image_read(&x->img, vaddr, dst, n);
-}
-
 bool go_exe_text_offset(const struct go_exe *x, uint64_t vaddr, uint64_t *ret)
 {
 	const Elf64_Phdr *p = elf_image_segment(&x->img, vaddr, 1);
@@ -241,9 +236,4 @@ size_t go_exe_writable(const struct go_exe *x, struct go_range *ret, size_t max)
 		n++;
 	}
 	return n;
-}
-
-bool go_symbol_find(const struct go_exe *x, const char *name, uint64_t *addr, uint64_t *size)
-{
-	return elf_symbols_find(&x->symbols, name, addr, size);
 }

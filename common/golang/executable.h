@@ -89,9 +89,6 @@ size_t go_frames_at(const struct go_exe *x, uint64_t pc, struct go_frame *frames
 /* Bytes that SP lies below the frame's CFA-8 (amd64) at pc, by pcsp; false when unknown. */
 bool go_spdelta_at(const struct go_exe *x, uint64_t pc, int32_t *ret);
 
-/* n bytes of the file's image at a link-time address, relocations not applied; 0 or -errno. */
-int go_exe_read(const struct go_exe *x, uint64_t vaddr, void *dst, size_t n);
-
 /* The file offset that is mapped at vaddr from an executable segment; false if none is. */
 bool go_exe_text_offset(const struct go_exe *x, uint64_t vaddr, uint64_t *ret);
 
@@ -100,9 +97,6 @@ struct go_range {
 	uint64_t start, end;
 };
 size_t go_exe_writable(const struct go_exe *x, struct go_range *ret, size_t max);
-
-/* A data or text symbol by .symtab; false when stripped or absent. */
-bool go_symbol_find(const struct go_exe *x, const char *name, uint64_t *addr, uint64_t *size);
 
 /*
  * The layout by DWARF, else by the table. 0, or -ENOTSUP with EXIT_TARGET and a text that names the

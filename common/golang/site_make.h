@@ -23,9 +23,9 @@ int site_describe(struct go_site *ret, const struct go_exe *x, const struct pcln
 bool site_status_offset(const struct go_exe *x, int32_t *ret);
 
 /*
- * Appends a site for each copy of casgstatus that was inlined; *status is the offset of the status
- * in g (−1: not known). Fails, with EXIT_TARGET and the reason, when there is one that cannot be
- * decoded.
+ * Appends a site for each copy of casgstatus that was inlined; status is the offset of the
+ * status in g (−1: not known). Fails, with EXIT_TARGET and the reason, when there is one that cannot
+ * be decoded.
  */
 int site_copies(site_list *ret, const struct go_exe *x, int32_t status, struct err *err);
 

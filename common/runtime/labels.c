@@ -73,7 +73,7 @@ static int find_in_slice(struct runtime *rt, uint64_t labels, struct found *f)
 
 /* ---- maps, up to Go 1.23 ----------------------------------------------------------------------- */
 
-/* A bucket and what overflowed from it; *moved (of an old bucket): it is empty, all have moved. */
+/* A bucket and what overflowed from it. Of an old one: nothing, once all have moved. */
 static int find_in_bucket(struct runtime *rt, uint64_t at, struct found *f, bool old)
 {
 	for (int depth = 0; at; depth++) {

@@ -70,7 +70,7 @@ struct waits_pass {
 	size_t list_hops; /* likewise, along lists of Conds */
 	VEC(struct record) records;
 	struct hash objects;  /* wait_object_key → place in the batch's objects */
-	struct hash visited;  /* sudogs of semaphores */
+	struct hash visited;  /* sudogs; from PHASE_STACKS on pollDescs */
 	struct hash linked;   /* place of a seed + 1 → of its last record */
 	struct hash by_sudog; /* sudog → place in records */
 	struct hash natures;  /* pc → what waits there; see waits_frames.c */

@@ -144,7 +144,7 @@ static void globals_are_decoded_where_the_symbols_are(void **state)
 
 		if (!place[g].addr)
 			fail_msg("%s: %s", go_global_name(g), place[g].how);
-		if (!go_symbol_find(x, go_global_name(g), &addr, &size))
+		if (!elf_symbols_find(&x->symbols, go_global_name(g), &addr, &size))
 			continue;
 		assert_int_equal(place[g].addr, addr);
 		if (g == GG_WAIT_REASON_STRINGS)
