@@ -42,6 +42,7 @@ struct stack_code {
 struct stack_start {
 	uint64_t lo, hi;
 	uint64_t sp, pc, bp;
+	uint64_t lr; /* arm64: where a function without a frame returns to; 0: that lies at SP */
 	bool has_bp;
 	uint64_t startpc;
 };

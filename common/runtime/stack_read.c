@@ -30,7 +30,7 @@ static const uint64_t stack_max = 1ull << 30;
 /* What a g says of its stack. */
 struct registers {
 	uint64_t lo, hi;
-	uint64_t sp, pc, bp; /* sched */
+	uint64_t sp, pc, lr, bp; /* sched */
 	uint64_t syscallsp, syscallpc, syscallbp;
 	uint64_t goid, startpc;
 	uint32_t status;
@@ -61,9 +61,9 @@ struct reading {
 /* The first NEEDED of them are not to be done without. */
 enum { NEEDED = 6 };
 static const enum layout_field wanted[] = {
-	LF_G_STACK_LO,	   LF_G_STACK_HI,  LF_G_SCHED_SP, LF_G_SCHED_PC,
-	LF_G_ATOMICSTATUS, LF_G_GOID,	   LF_G_SCHED_BP, LF_G_SYSCALLSP,
-	LF_G_SYSCALLPC,	   LF_G_SYSCALLBP, LF_G_STARTPC,  LF_G_TRACKINGSEQ,
+	LF_G_STACK_LO, LF_G_STACK_HI,	 LF_G_SCHED_SP,	 LF_G_SCHED_PC,	 LF_G_ATOMICSTATUS,
+	LF_G_GOID,     LF_G_SCHED_BP,	 LF_G_SYSCALLSP, LF_G_SYSCALLPC, LF_G_SYSCALLBP,
+	LF_G_STARTPC,  LF_G_TRACKINGSEQ, LF_G_SCHED_LR,
 };
 
 /* The bytes of a g that hold them: [from, to). */
@@ -97,6 +97,7 @@ static void pick(const struct reading *rd, const uint8_t *hot, struct registers 
 		.hi = field(rd, hot, LF_G_STACK_HI),
 		.sp = field(rd, hot, LF_G_SCHED_SP),
 		.pc = field(rd, hot, LF_G_SCHED_PC),
+		.lr = field(rd, hot, LF_G_SCHED_LR),
 		.bp = field(rd, hot, LF_G_SCHED_BP),
 		.syscallsp = field(rd, hot, LF_G_SYSCALLSP),
 		.syscallpc = field(rd, hot, LF_G_SYSCALLPC),
@@ -161,7 +162,7 @@ static bool is_same(const struct registers *a, const struct registers *b)
 {
 	/* What is stale while it runs may change: the state tells. */
 	return a->status == b->status && a->goid == b->goid && a->lo == b->lo && a->hi == b->hi &&
-	       a->sp == b->sp && a->pc == b->pc && a->syscallsp == b->syscallsp &&
+	       a->sp == b->sp && a->pc == b->pc && a->lr == b->lr && a->syscallsp == b->syscallsp &&
 	       a->syscallpc == b->syscallpc && a->tracking_seq == b->tracking_seq;
 }
 
@@ -193,6 +194,7 @@ static struct stack_start start_of(const struct runtime *rt, const struct regist
 	} else {
 		s.sp = r->sp;
 		s.pc = r->pc;
+		s.lr = r->lr;
 		s.bp = r->bp;
 		s.has_bp = off(rt, LF_G_SCHED_BP) >= 0;
 	}

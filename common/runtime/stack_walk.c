@@ -18,6 +18,7 @@
 enum {
 	DELTAS_MAX = 1 << 18,
 	LAST_CALLS = 64, /* frames looked for on the stack of one that runs */
+	INJECTED_BYTES = 16,
 };
 
 static struct code code_of(const struct runtime *rt, const char *name)
@@ -191,10 +192,23 @@ static bool next_by_size(struct stack_walk *w, uint64_t size, uint64_t *sp, uint
 	return true;
 }
 
+/*
+ * arm64: who puts a call between two instructions keeps the link register of what ran in 16 bytes
+ * below that one's frame; it is where that returns to if it has no frame, or not yet (pushCall,
+ * src/runtime/signal_arm64.go; unwinder.next, src/runtime/traceback.go).
+ */
+static bool pass_injected(struct stack_walk *w, uint64_t *sp, uint64_t *lr)
+{
+	if (!word(w, *sp, lr))
+		return false;
+	*sp += INJECTED_BYTES;
+	return true;
+}
+
 static bool walk_sizes(struct stack_walk *w)
 {
 	const struct stack_code *code = w->code;
-	uint64_t pc = w->start.pc, sp = w->start.sp, size, callee;
+	uint64_t pc = w->start.pc, sp = w->start.sp, lr = w->start.lr, size, callee;
 	bool exact = is_entry(w, pc);
 
 	w->n = 0;
@@ -207,7 +221,12 @@ static bool walk_sizes(struct stack_walk *w)
 		if (sp >= w->start.hi || !frame_size(w, pc, exact, &size))
 			return false;
 		callee = pc;
-		if (!next_by_size(w, size, &sp, &pc))
+		if (!is_amd64(w) && !size && lr)
+			pc = lr;
+		else if (!next_by_size(w, size, &sp, &pc))
+			return false;
+		lr = 0;
+		if (!is_amd64(w) && injects(code, callee) && !pass_injected(w, &sp, &lr))
 			return false;
 		exact = stack_is_exact(code, callee, pc);
 	}
