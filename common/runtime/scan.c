@@ -3,7 +3,8 @@
  * Finding allgs without its address: among all words of the executable's writable memory, a slice
  * (pointer, length ≤ capacity) whose elements are g structs: valid states, distinct goids, starts at
  * functions' entries. Nothing else in a Go program looks so; work.stackRoots and other snapshots of
- * allgs do, but are prefixes of it.
+ * allgs do, but are prefixes of it: shorter ones, or as long and without room for more, allgs[:n:n]
+ * (allGsSnapshot, src/runtime/proc.go).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@ enum {
 static const uint64_t range_max = 1ull << 30;
 
 struct candidate {
-	uint64_t at, ptr, len;
+	uint64_t at, ptr, len, cap;
 };
 
 struct scan {
@@ -103,17 +104,17 @@ static void consider(struct scan *s, const struct candidate *c)
 		return;
 	if (s->best.at && !same_beginning(s->rt, c->ptr, s->best.ptr))
 		s->ambiguous = true;
-	if (c->len > s->best.len)
+	if (c->len > s->best.len || (c->len == s->best.len && c->cap > s->best.cap))
 		s->best = *c;
 }
 
 static void scan_chunk(struct scan *s, uint64_t addr, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i + 24 <= n; i += 8) {
-		const struct candidate c = {addr + i, le64(p + i), le64(p + i + 8)};
+		const struct candidate c = {addr + i, le64(p + i), le64(p + i + 8),
+					    le64(p + i + 16)};
 
-		if (plausible_pointer(c.ptr) && c.len && c.len <= le64(p + i + 16) &&
-		    le64(p + i + 16) <= MAX_GOROUTINES)
+		if (plausible_pointer(c.ptr) && c.len && c.len <= c.cap && c.cap <= MAX_GOROUTINES)
 			consider(s, &c);
 	}
 }
