@@ -63,7 +63,7 @@ static int merge(struct g_list *list, const uint64_t *fresh, size_t n)
 /*
  * The entries behind those that are known. When the array grows it is copied and the old one given
  * back: what is read of it then is anybody's, which shows at the header alone (-ESTALE). The length
- * is stored before the entry, so the last one may not be there yet.
+ * is stored before the entry, so the last one, and no other, may not be there yet.
  */
 static int read_new(struct runtime *rt, struct addresses *fresh)
 {
@@ -86,8 +86,8 @@ static int read_new(struct runtime *rt, struct addresses *fresh)
 		return still;
 	if (ptr != s.ptr)
 		return -ESTALE;
-	for (fresh->n = s.len - known; !r && fresh->n && !fresh->v[fresh->n - 1];)
-		fresh->n--;
+	if (!r)
+		fresh->n = s.len - known - !fresh->v[s.len - known - 1];
 	return r;
 }
 

@@ -147,6 +147,11 @@ static void a_length_that_is_stored_before_its_entry_is_no_loss(void **state)
 	fill(w, first_array, 0, FEW + 1);
 	assert_int_equal(g_list_update(&w->rt), 0);
 	assert_list(w, FEW + 1);
+	/* Only one is added at a time: more of them that are not there are none. */
+	set_allgs(w, first_array, MORE, MORE);
+	assert_int_equal(g_list_update(&w->rt), 0);
+	assert_int_equal(w->rt.list.known, MORE - 1);
+	assert_int_equal(w->rt.list.sorted.n, FEW + 1);
 	world_close(w);
 }
 
