@@ -28,6 +28,12 @@ static int no_target(void)
 	return EXIT_USAGE;
 }
 
+static int binary_on_a_terminal(const struct options *o)
+{
+	fprintf(stderr, "goroutop: -F %s is binary: use -o FILE or a pipe\n", o->format->name);
+	return EXIT_USAGE;
+}
+
 /*
  * Before the privileges are set aside: whoever may write it as the user who called us, may. What is
  * there already stays: it may be the log of last night.
@@ -51,6 +57,8 @@ static int run(const struct options *o)
 	if (batch && !o->list && !o->doctor) {
 		if (!o->target && !o->command)
 			return no_target();
+		if (o->format && o->format->binary && !o->output && isatty(fd))
+			return binary_on_a_terminal(o);
 		fd = batch_replaces(o) ? STDOUT_FILENO : open_output(o->output);
 		if (fd < 0)
 			return EXIT_FAILED;

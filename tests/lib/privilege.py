@@ -9,6 +9,7 @@ import subprocess
 
 from suite import Skip
 
+NOBODY = "nobody"
 SYS_BPF = {"x86_64": 321, "aarch64": 280}
 BPF_MAP_CREATE, BPF_MAP_TYPE_RINGBUF = 0, 27
 CAP_SYS_ADMIN = 21

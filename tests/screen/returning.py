@@ -80,3 +80,10 @@ def another_terminals_home_is_no_escape():
             s.keys("Z")
             text = s.wait_for("PAUSED")
             assert "state=waiting" in text and s.rows(text), text
+
+
+@test(alone=True)
+def a_profile_is_not_written_onto_a_terminal():
+    with live.Actor("forever") as actor, Terminal(width=100, height=30) as s:
+        s.start(live.program(), "-F", "pprof", "-p", actor.pid)
+        s.wait_for("is binary: use -o FILE or a pipe")
