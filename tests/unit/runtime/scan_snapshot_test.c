@@ -2,27 +2,10 @@
 /* allgs looked for in the memory of a process that also has snapshots of it. */
 #include "world.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "../golang/mini_go.h"
+#include "mini_exe.h"
 
 enum { GS = 10, ROOM = 16 };
-
-static struct go_exe *open_mini(void)
-{
-	struct mini_go *m = mini_go_new();
-	int fd = memfd_create("mini", MFD_CLOEXEC);
-	struct go_exe *x = NULL;
-	struct err err = {0};
-
-	assert_int_equal(write(fd, m->file, sizeof(m->file)), sizeof(m->file));
-	if (go_exe_open(&x, fd, &err))
-		fail_msg("%s", err.text);
-	close(fd);
-	free(m);
-	return x;
-}
 
 /* The executable's data lie at the beginning of the world. */
 static struct world *world_of_mini(struct go_exe *exe)
@@ -68,7 +51,7 @@ static void of_slices_of_one_array_that_with_room_is_allgs(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		struct go_exe *exe = open_mini();
+		struct go_exe *exe = mini_exe_open(mini_go_new());
 		struct world *w = world_of_mini(exe);
 		uint64_t array = goroutines(w);
 		struct go_global_place found;

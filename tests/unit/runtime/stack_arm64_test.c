@@ -6,10 +6,8 @@
  */
 #include "world.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "../golang/mini_go.h"
+#include "mini_exe.h"
 #include "runtime/stack.h"
 
 enum { ASYNC_PREEMPT = 8, SIGPANIC = 9, GOEXIT = 10, STACK = 4096, JUNK = 0x12345 };
@@ -36,9 +34,6 @@ static struct go_exe *open_mini(void)
 	/* pcsp: 0 at the first of the instructions of 4 bytes, then 16 */
 	static const uint8_t frames[] = {2, 1, 2 * 16, MINI_FUNC_SIZE, 0};
 	struct mini_go *m = mini_go_new();
-	int fd = memfd_create("mini", MFD_CLOEXEC);
-	struct go_exe *x = NULL;
-	struct err err = {0};
 
 	m->file[offsetof(Elf64_Ehdr, e_machine)] = EM_AARCH64;
 	m->file[mini_offset(MINI_PCLN) + 6] = 4;
@@ -48,12 +43,7 @@ static struct go_exe *open_mini(void)
 	name_function(m, ASYNC_PREEMPT, 0x200, "runtime.asyncPreempt");
 	name_function(m, SIGPANIC, 0x220, "runtime.sigpanic");
 	name_function(m, GOEXIT, 0x240, "runtime.goexit");
-	assert_int_equal(write(fd, m->file, sizeof(m->file)), sizeof(m->file));
-	if (go_exe_open(&x, fd, &err))
-		fail_msg("%s", err.text);
-	close(fd);
-	free(m);
-	return x;
+	return mini_exe_open(m);
 }
 
 struct arm64 {
