@@ -2,7 +2,6 @@
 /* allgs looked for in the memory of a process that also has snapshots of it. */
 #include "world.h"
 
-
 #include "mini_exe.h"
 
 enum { GS = 10, ROOM = 16 };

@@ -6,7 +6,6 @@
  */
 #include "world.h"
 
-
 #include "mini_exe.h"
 #include "runtime/stack.h"
 
