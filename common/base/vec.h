@@ -26,11 +26,12 @@ bool vec_grow_raw(void **v, size_t *cap, size_t want, size_t size);
 /* Appends x; false for lack of memory. */
 #define vec_push(a, x) (vec_reserve((a), (a)->n + 1) ? ((a)->v[(a)->n++] = (x), true) : false)
 
-/* Appends k elements copied from p; false for lack of memory. */
-#define vec_append(a, p, k)                                                                   \
-	(vec_reserve((a), (a)->n + (k))                                                       \
-		 ? (memcpy((a)->v + (a)->n, (p), (k) * sizeof(*(a)->v)), (a)->n += (k), true) \
-		 : false)
+/* Appends k elements copied from p, which may be NULL if k is 0; false for lack of memory. */
+#define vec_append(a, p, k)                                                                    \
+	(!(k) ||                                                                               \
+	 (vec_reserve((a), (a)->n + (k))                                                       \
+		  ? (memcpy((a)->v + (a)->n, (p), (k) * sizeof(*(a)->v)), (a)->n += (k), true) \
+		  : false))
 
 /* Gives back the room of an empty array where `want` elements to come need little of it. */
 #define vec_slim(a, want)                                     \

@@ -128,6 +128,7 @@ static void keep_keys(struct entry_keys *k)
 		cache->known = true;
 	}
 	k->ctx.now = cache->now;
+	cache->opened++;
 	k->ahead = cache->now > now ? cache->now - now : 0;
 	k->cache = cache;
 }
@@ -189,6 +190,27 @@ static uint64_t rank_key(const struct entry_keys *k, uint32_t rank)
 	return key < UINT64_MAX ? key : UINT64_MAX - 1;
 }
 
+/* Who stood still has the share that all have who stood still in that kind of state. */
+static uint64_t *still_key(struct entry_keys *k, const struct entry *e)
+{
+	if (!(k->parts & PART_SHARE) || !stood_still(k->m, e))
+		return NULL;
+	return &k->still[(e->flags & ROW_KNOWS_COUNTS) != 0][time_kind(k->m, e->state)];
+}
+
+static uint64_t live_key(struct entry_keys *k, const struct entry *e)
+{
+	uint64_t *still = still_key(k, e), key;
+
+	if (still && *still != KEY_STALE)
+		return *still;
+	show_parts(k->m, e, k->parts, &k->row);
+	key = sort_key(k->sort, &k->row, &k->ctx);
+	if (still)
+		*still = key;
+	return key;
+}
+
 uint64_t entry_key(struct entry_keys *k, size_t place)
 {
 	const struct entry *e = place_entry(k->m, place);
@@ -197,12 +219,10 @@ uint64_t entry_key(struct entry_keys *k, size_t place)
 		return rank_key(k, k->rank.v[*(const uint32_t *)((const char *)e + k->id_offset)]);
 	if (k->rank.n)
 		return rank_key(k, e->flags & ROW_KNOWS_REASON ? k->rank.v[e->reason] : 0);
-	if (place < k->m->live.n) {
-		show_parts(k->m, e, k->parts, &k->row);
-	} else {
-		place_row(k->m, place, &k->row);
-		k->row.counted += k->ahead; /* its age is not growing, and its key is with theirs */
-	}
+	if (place < k->m->live.n)
+		return live_key(k, e);
+	place_row(k->m, place, &k->row);
+	k->row.counted += k->ahead; /* its age is not growing, and its key is with theirs */
 	return sort_key(k->sort, &k->row, &k->ctx);
 }
 

@@ -28,6 +28,7 @@ struct entry_keys {
 	size_t id_offset;   /* of a name's id in struct entry; 0: the order is not that of names */
 	bool exact;	    /* equal keys leave only the goids to compare */
 	VEC(uint32_t) rank; /* by id of model.pcs, or by reason; 0: unknown */
+	uint64_t still[2][TIME_KINDS]; /* of shares: [its counts are known]; KEY_STALE: not made */
 	struct row row;
 };
 

@@ -66,7 +66,7 @@ void model_free(struct model *m)
 	vec_free(&m->shown_fresh);
 	groups_free(m->groups);
 	tree_free(m->tree);
-	vec_free(&m->order.places);
+	vec_free(&m->order.rows);
 	vec_free(&m->keys.keys);
 	vec_free(&m->rows);
 	vec_free(&m->picture_rows);

@@ -1,185 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A screen shows some fifty rows of perhaps a million, so they are not all sorted: one pass over the
- * goroutines keeps the first K = first + count of them in a heap whose top is the last of these.
- * Mostly a row is behind the top, which one comparison of two numbers tells (sort_key.h). Where K is
- * large (far down in the list, or all rows for a batch output) all are gathered, the window is split
- * off by quickselect, and only that is sorted.
- *
- * The order is total (ties by goid), so both ways give the same rows.
+ * goroutines keeps the rows that the window may be made of, which are those nearest (nearest.h) to
+ * the beginning, to the end, or to the selected row that the window follows. Somewhere in between,
+ * or for a batch output, all are gathered, the window is split off by quickselect, and only that is
+ * sorted. The order is total (ties by goid), so all ways give the same rows.
  *
  * The order found is remembered. If nothing in the table has changed since, and neither the sort nor
  * the filter asks for what time alone changes, the next picture takes it from there: an idle target
- * costs no pass, however many goroutines it has (DESIGN.md law 11), and neither does scrolling.
+ * costs no pass, however many goroutines it has (DESIGN.md law 11), and neither does scrolling. If
+ * some goroutines have changed, what was remembered of the beginning is amended by those alone:
+ * whoever has not, and was behind the last row remembered, is behind it still.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "model/entry_key.h"
+#include "model/nearest.h"
 #include "model/select.h"
 #include "model/tree.h"
 
 enum {
 	MARGIN = 512, /* rows more that are put in order, for whoever scrolls */
 	ROWS_ALWAYS = 50000,
-	HEAP_MAX = 4096, /* rows up to the end of a window that are kept in a heap */
-};
-
-struct ranked {
-	uint64_t key;
-	uint32_t
-		at; /* place: the living, then those ended in this interval, then in the last one */
+	KEPT_MAX = 4096, /* rows of a window, or up to its end, that are kept in a pass */
+	AHEAD = 12,	 /* goroutines that are brought into the cache before their turn */
 };
 
 struct pass {
 	struct model *m;
 	const struct request *request;
 	const struct row_context *ctx;
-	VEC(struct ranked) ranked;
-	size_t keep; /* size of the heap; SIZE_MAX: all are gathered */
 	struct entry_keys keys;
+	struct ranking by;
 	unsigned parts; /* of a row that the filter looks at */
 	struct row row;
+	struct nearest low, high; /* … the end of what they are offered, and its beginning */
+	struct nearest *to[2];	  /* to whom a row is offered: [it comes before the anchor] */
 	size_t matching;
-	bool matches;  /* the selected one does */
-	size_t before; /* rows before the selected one */
+	struct ranked anchor; /* the selected one */
+	bool anchored;	      /* it is among the matching */
+	size_t before;	      /* rows before the anchor */
 	size_t selected_place;
-	uint64_t selected_key;
+	ranked_rows rows; /* the result: sorted */
 	struct selection *result;
-	bool failed;
 };
 
-/* ---- rows by place ---------------------------------------------------------------------------- */
-
-static const struct ended *ended_at(const struct model *m, size_t at)
-{
-	at -= m->live.n;
-	return at < m->ended.n ? &m->ended.v[at] : &m->ended_before.v[at - m->ended.n];
-}
-
-size_t place_count(const struct model *m, bool ended)
-{
-	return m->live.n + (ended ? m->ended.n + m->ended_before.n : 0);
-}
-
-const struct entry *place_entry(const struct model *m, size_t at)
-{
-	return at < m->live.n ? &m->live.v[at] : &ended_at(m, at)->entry;
-}
-
-bool place_is_meant(const struct model *m, const struct request *request, size_t at)
-{
-	const struct entry *e = place_entry(m, at);
-
-	if (!request->system && e->flags & ROW_SYSTEM)
-		return false;
-	/* An extra M's goroutine of Go ≤ 1.25 ends and comes back under the same goid. */
-	return at < m->live.n || index_get(&m->by_goid, m->live.v, e->goid) == INDEX_NONE;
-}
-
-void place_row(const struct model *m, size_t at, struct row *ret)
-{
-	if (at < m->live.n)
-		show_row(m, &m->live.v[at], ret);
-	else
-		show_ended(m, ended_at(m, at), ret);
-}
-
-/* ---- order ------------------------------------------------------------------------------------ */
-
-static bool less(const struct pass *p, const struct ranked *a, const struct ranked *b)
-{
-	struct row x, y;
-
-	if (a->key != b->key)
-		return a->key < b->key;
-	if (p->keys.exact)
-		return place_entry(p->m, a->at)->goid < place_entry(p->m, b->at)->goid;
-	place_row(p->m, a->at, &x);
-	place_row(p->m, b->at, &y);
-	return sort_compare(&p->request->sort, &x, &y, p->ctx) < 0;
-}
-
-static void swap(struct ranked *a, struct ranked *b)
-{
-	struct ranked t = *a;
-
-	*a = *b;
-	*b = t;
-}
-
-/* Lets the element at i sink to its place in v[0..n), a heap with the last row at its top. */
-static void sift_down(const struct pass *p, struct ranked *v, size_t i, size_t n)
-{
-	for (;;) {
-		size_t child = 2 * i + 1;
-
-		if (child >= n)
-			return;
-		if (child + 1 < n && less(p, &v[child], &v[child + 1]))
-			child++;
-		if (!less(p, &v[i], &v[child]))
-			return;
-		swap(&v[i], &v[child]);
-		i = child;
-	}
-}
-
-static void heap_sort(const struct pass *p, struct ranked *v, size_t n)
-{
-	for (size_t i = n / 2; i-- > 0;)
-		sift_down(p, v, i, n);
-	for (size_t end = n; end-- > 1;) {
-		swap(&v[0], &v[end]);
-		sift_down(p, v, 0, end);
-	}
-}
-
-/* Puts the rows that come before all others into v[0..k), in no order; k < n. */
-static void split(const struct pass *p, struct ranked *v, size_t n, size_t k)
-{
-	uint64_t random = n;
-
-	while (n > 1) {
-		size_t low = 0, last = n - 1;
-
-		random = hash_mix(random + k);
-		swap(&v[random % n], &v[last]);
-		for (size_t i = 0; i < last; i++)
-			if (less(p, &v[i], &v[last]))
-				swap(&v[i], &v[low++]);
-		swap(&v[low], &v[last]);
-		if (low == k)
-			return;
-		if (k < low) {
-			n = low;
-		} else {
-			v += low + 1;
-			n -= low + 1;
-			k -= low + 1;
-		}
-	}
-}
-
 /* ---- the pass --------------------------------------------------------------------------------- */
-
-static void keep(struct pass *p, const struct ranked *one)
-{
-	struct ranked *v = p->ranked.v;
-
-	if (p->ranked.n < p->keep) {
-		if (!vec_push(&p->ranked, *one)) {
-			p->failed = true;
-			return;
-		}
-		if (p->ranked.n == p->keep)
-			for (size_t i = p->keep / 2; i-- > 0;)
-				sift_down(p, p->ranked.v, i, p->keep);
-	} else if (p->keep && less(p, one, &v[0])) {
-		v[0] = *one;
-		sift_down(p, v, 0, p->keep);
-	}
-}
 
 static bool matches(struct pass *p, size_t at)
 {
@@ -192,48 +59,66 @@ static bool matches(struct pass *p, size_t at)
 	return filter_match(p->request->filter, &p->row, p->ctx);
 }
 
-/* Of one that has the selected one's key, whether it comes before. */
-static bool stands_before(struct pass *p, size_t at, uint64_t goid)
-{
-	struct row row;
-
-	if (p->keys.exact)
-		return goid < p->result->selected.goid;
-	place_row(p->m, at, &row);
-	return sort_compare(&p->request->sort, &row, &p->result->selected, p->ctx) < 0;
-}
-
 static void visit(struct pass *p, size_t at)
 {
-	struct selection *s = p->result;
 	struct ranked one = {.at = (uint32_t)at};
-	uint64_t goid;
+	bool before = false;
 
 	if (!entry_key_if_meant(&p->keys, at, &one.key) || !matches(p, at))
 		return;
 	p->matching++;
-	keep(p, &one);
-	if (!s->has_selected)
-		return;
-	goid = place_entry(p->m, at)->goid;
-	if (goid == s->selected.goid)
-		p->matches = true;
-	else if (one.key != p->selected_key)
-		p->before += one.key < p->selected_key;
-	else
-		p->before += stands_before(p, at, goid);
+	if (p->anchored && at != p->anchor.at)
+		before = ranked_compare(&p->by, &one, &p->anchor) < 0;
+	p->before += before;
+	nearest_offer(p->to[before], &one);
 }
 
-static int run(struct pass *p, size_t first, size_t count)
+static void drop_anchor(struct pass *p)
 {
+	size_t at = p->selected_place;
+
+	p->anchor.at = (uint32_t)at;
+	if (!p->result->has_selected || at >= place_count(p->m, p->request->ended) ||
+	    !entry_key_if_meant(&p->keys, at, &p->anchor.key))
+		return;
+	p->anchor.goid = p->result->selected.goid;
+	p->anchored = matches(p, at);
+}
+
+/* Whom the pass has to keep, as far as that can be told before it. */
+static void aim(struct pass *p)
+{
+	size_t first = p->request->first, count = p->request->count;
 	size_t end = count > SIZE_MAX - first ? SIZE_MAX : first + count;
 
-	p->keep = end > HEAP_MAX ? SIZE_MAX : end > MARGIN ? end : MARGIN;
-	p->ranked.n = p->matching = p->before = 0;
-	p->matches = p->failed = false;
-	for (size_t at = 0; at < place_count(p->m, p->request->ended); at++)
+	p->low = (struct nearest){.by = &p->by, .room = count + MARGIN, .last = true};
+	p->high = (struct nearest){.by = &p->by, .room = SIZE_MAX};
+	p->to[false] = p->to[true] = &p->high;
+	if (count > KEPT_MAX)
+		return;
+	if (p->anchored && p->request->follow) {
+		p->to[true] = &p->low;
+		p->high.room = p->low.room;
+	} else if (end <= KEPT_MAX) {
+		p->high.room = end + MARGIN;
+	} else if (end >= place_count(p->m, p->request->ended)) {
+		p->to[false] = p->to[true] = &p->low;
+	}
+}
+
+/* Where many have the same key their goids are asked for, which stand far apart. */
+static void prefetch(const struct pass *p, size_t at)
+{
+	if (at + AHEAD < p->m->live.n)
+		__builtin_prefetch(&p->m->live.v[at + AHEAD].goid);
+}
+
+static void visit_all(struct pass *p)
+{
+	for (size_t at = 0; at < place_count(p->m, p->request->ended); at++) {
+		prefetch(p, at);
 		visit(p, at);
-	return p->failed ? -ENOMEM : 0;
+	}
 }
 
 /* ---- the window ------------------------------------------------------------------------------- */
@@ -242,7 +127,7 @@ static void find_selected(struct pass *p)
 {
 	struct selection *s = p->result;
 	uint64_t goid = p->request->selected;
-	size_t all = p->m->live.n + p->m->ended.n + p->m->ended_before.n;
+	size_t all = place_count(p->m, true);
 	uint32_t at = index_get(&p->m->by_goid, p->m->live.v, goid);
 	size_t place = at == INDEX_NONE ? p->m->live.n : at;
 
@@ -271,29 +156,6 @@ static size_t place_window(const struct pass *p, size_t first, size_t count)
 	if (at < first)
 		return at;
 	return at - first >= count ? at - count + 1 : first;
-}
-
-/* Leaves the rows [first, first + count) of all that were kept in p->ranked, sorted. */
-static void cut_out(struct pass *p, size_t first, size_t count)
-{
-	struct ranked *v = p->ranked.v;
-	size_t n = p->ranked.n;
-
-	if (first >= n) {
-		p->ranked.n = 0;
-		return;
-	}
-	if (first)
-		split(p, v, n, first);
-	n -= first;
-	if (count < n) {
-		split(p, v + first, n, count);
-		n = count;
-	}
-	heap_sort(p, v + first, n);
-	for (size_t i = 0; first && i < n; i++)
-		v[i] = v[first + i];
-	p->ranked.n = n;
 }
 
 /* ---- what the last selection found ------------------------------------------------------------ */
@@ -331,18 +193,17 @@ static void remember(struct pass *p, size_t from)
 	struct order *o = &p->m->order;
 
 	o->known = false;
-	o->places.n = 0;
-	if (!order_is_timeless(p->m, p->request) || p->ranked.n > 2 * HEAP_MAX ||
-	    !vec_reserve(&o->places, p->ranked.n + 1))
+	o->rows.n = 0;
+	if (p->rows.n > 4 * KEPT_MAX || !vec_append(&o->rows, p->rows.v, p->rows.n))
 		return;
-	vec_foreach (one, &p->ranked)
-		o->places.v[o->places.n++] = one->at;
 	o->known = true;
+	o->timeless = order_is_timeless(p->m, p->request);
 	o->key = order_key(p->m, p->request);
 	o->from = from;
 	o->matching = p->matching;
 	o->selected = p->request->selected;
 	o->selected_at = p->result->selected_at;
+	o->keys_opened = p->m->keys.opened;
 }
 
 /* Where the selected row is in the order that is remembered; false: that is not known. */
@@ -354,8 +215,8 @@ static bool recall_selected(struct pass *p)
 	s->selected_at = -1;
 	if (!s->has_selected)
 		return true;
-	for (size_t i = 0; i < o->places.n; i++)
-		if (place_entry(p->m, o->places.v[i])->goid == s->selected.goid) {
+	for (size_t i = 0; i < o->rows.n; i++)
+		if (o->rows.v[i].goid == s->selected.goid) {
 			s->selected_at = (ssize_t)(o->from + i);
 			return true;
 		}
@@ -363,7 +224,7 @@ static bool recall_selected(struct pass *p)
 	return o->selected == s->selected.goid;
 }
 
-/* Takes the window from what is remembered; false: it is not in there. */
+/* Takes the window from what is remembered of the table as it is; false: it is not in there. */
 static bool recall(struct pass *p)
 {
 	const struct order *o = &p->m->order;
@@ -378,56 +239,157 @@ static bool recall(struct pass *p)
 	n = o->matching - s->first;
 	if (n > p->request->count)
 		n = p->request->count;
-	if (s->first < o->from || s->first + n > o->from + o->places.n ||
-	    !vec_reserve(&p->ranked, n))
+	if (s->first < o->from || s->first + n > o->from + o->rows.n)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		p->ranked.v[i] = (struct ranked){.at = o->places.v[s->first - o->from + i]};
-	p->ranked.n = n;
-	return true;
+	p->rows.n = 0;
+	return vec_append(&p->rows, o->rows.v + (s->first - o->from), n);
+}
+
+/* ---- what has changed since ------------------------------------------------------------------- */
+
+/* Whether what is remembered is the beginning of the same order, and who has changed since has no key. */
+static bool can_amend(const struct pass *p)
+{
+	const struct order *o = &p->m->order;
+	struct order_key key = order_key(p->m, p->request);
+
+	key.version = o->key.version;
+	return o->known && !o->from && p->keys.cache && !p->request->filter &&
+	       order_key_same(&o->key, &key) && o->keys_opened + 1 == p->keys.cache->opened;
+}
+
+/* Those of the living whose keys are what they were. */
+static void take_unchanged(struct pass *p)
+{
+	const struct key_cache *cache = p->keys.cache;
+
+	vec_foreach (one, &p->m->order.rows)
+		if (one->at < p->m->live.n && p->m->live.v[one->at].goid == one->goid &&
+		    cache->keys.v[one->at] == one->key)
+			nearest_offer(&p->high, one);
+}
+
+static void take_changed(struct pass *p, size_t at, const struct ranked *last)
+{
+	struct ranked one = {.at = (uint32_t)at};
+
+	if (!entry_key_if_meant(&p->keys, at, &one.key))
+		return;
+	p->matching++;
+	if (!last || ranked_compare(&p->by, &one, last) < 0)
+		nearest_offer(&p->high, &one);
+}
+
+/* Who ended is shown for a short time only: they all count as changed. */
+static void take_all_changed(struct pass *p, const struct ranked *last)
+{
+	const uint64_t *keys = p->keys.cache->keys.v;
+	size_t living = p->m->live.n;
+
+	for (size_t at = 0; at < living; at++) {
+		if (keys[at] == KEY_STALE)
+			take_changed(p, at, last);
+		else
+			p->matching += keys[at] != KEY_HIDDEN;
+	}
+	for (size_t at = living; at < place_count(p->m, p->request->ended); at++)
+		take_changed(p, at, last);
+}
+
+/* The order that is remembered becomes that of the table as it is; false: it must be found anew. */
+static bool amend(struct pass *p)
+{
+	struct order *o = &p->m->order;
+	bool all = o->matching == o->rows.n;
+	struct ranked last;
+
+	if (!can_amend(p) || (!all && !o->rows.n))
+		return false;
+	if (!all)
+		last = o->rows.v[o->rows.n - 1];
+	p->high = (struct nearest){.by = &p->by, .room = KEPT_MAX + MARGIN};
+	take_unchanged(p);
+	take_all_changed(p, all ? NULL : &last);
+	nearest_close(&p->high);
+	if (p->high.failed)
+		return false;
+	o->rows.n = 0;
+	p->result->selected_at = -1;
+	p->rows = p->high.v;
+	p->high.v = (ranked_rows){0};
+	remember(p, 0);
+	o->selected = 0; /* where that one is, if not in there, is not known */
+	return recall(p);
 }
 
 /* ---- the selection ---------------------------------------------------------------------------- */
 
-/* Leaves of p->ranked only `count` rows from `first` on; they are sorted. */
-static void trim(struct pass *p, size_t first, size_t count)
+/* What the pass has kept, in order; returns the number of the first of them. */
+static size_t gather(struct pass *p)
 {
-	struct ranked *v = p->ranked.v;
-	size_t n = p->ranked.n > first ? p->ranked.n - first : 0;
-
-	n = n < count ? n : count;
-	for (size_t i = 0; first && i < n; i++)
-		v[i] = v[first + i];
-	p->ranked.n = n;
-}
-
-/* Puts what may be asked for next in order too: some rows more on either side of the window. */
-static int order_rows(struct pass *p)
-{
+	size_t first = p->request->first, count = p->request->count, from;
 	struct selection *s = p->result;
-	size_t first = p->request->first, count = p->request->count, from = 0;
-	int r = run(p, first, count);
 
-	if (r)
-		return r;
-	s->selected_at = p->matches ? (ssize_t)p->before : -1;
+	s->selected_at = p->anchored ? (ssize_t)p->before : -1;
 	s->matching = p->matching;
 	s->first = place_window(p, first, count);
-	/* The window has moved down, behind what was kept. */
-	if (p->keep != SIZE_MAX && s->first > first && p->matching > p->keep) {
-		r = run(p, s->first, count);
-		if (r)
-			return r;
-	}
-	if (p->keep != SIZE_MAX || count > HEAP_MAX) {
-		heap_sort(p, p->ranked.v, p->ranked.n);
-	} else {
+	from = p->low.offered;
+	nearest_close(&p->low);
+	from -= p->low.v.n;
+	if (p->high.room == SIZE_MAX && count <= KEPT_MAX && p->high.offered) {
 		from = s->first > MARGIN ? s->first - MARGIN : 0;
-		cut_out(p, from, s->first - from + count + MARGIN);
+		nearest_cut(&p->high, from, s->first - from + count + MARGIN);
+	} else {
+		nearest_close(&p->high);
 	}
+	return from;
+}
+
+/* Leaves of p->rows, which begin with the one numbered `from`, the window's. */
+static void trim(struct pass *p, size_t from)
+{
+	size_t skip = p->result->first - from, n = p->rows.n > skip ? p->rows.n - skip : 0;
+
+	p->rows.n = n < p->request->count ? n : p->request->count;
+	for (size_t i = 0; skip && i < p->rows.n; i++)
+		p->rows.v[i] = p->rows.v[skip + i];
+}
+
+static int order_rows(struct pass *p)
+{
+	size_t from;
+
+	aim(p);
+	visit_all(p);
+	from = gather(p);
+	if (p->low.failed || p->high.failed || !vec_append(&p->low.v, p->high.v.v, p->high.v.n))
+		return -ENOMEM;
+	vec_free(&p->rows);
+	p->rows = p->low.v;
+	p->low.v = (ranked_rows){0};
 	remember(p, from);
-	trim(p, s->first - from, count);
+	trim(p, from);
 	return 0;
+}
+
+static int find_rows(struct pass *p)
+{
+	int r = 0;
+
+	p->row.start = p->row.created = p->row.where = &name_unknown;
+	if (!entry_keys_open(&p->keys, p->m, p->request, p->ctx))
+		return -ENOMEM;
+	p->by = (struct ranking){p->m, p->request, p->ctx, p->keys.exact};
+	if (!amend(p)) {
+		p->matching = 0;
+		drop_anchor(p);
+		vec_free(&p->high.v);
+		r = order_rows(p);
+	}
+	entry_keys_close(&p->keys);
+	vec_free(&p->low.v);
+	vec_free(&p->high.v);
+	return r;
 }
 
 static int show_rows(struct pass *p)
@@ -435,10 +397,10 @@ static int show_rows(struct pass *p)
 	struct model *m = p->m;
 
 	m->rows.n = 0;
-	vec_slim(&m->rows, p->ranked.n + 1);
-	if (!vec_reserve(&m->rows, p->ranked.n + 1))
+	vec_slim(&m->rows, p->rows.n + 1);
+	if (!vec_reserve(&m->rows, p->rows.n + 1))
 		return -ENOMEM;
-	vec_foreach (one, &p->ranked)
+	vec_foreach (one, &p->rows)
 		place_row(m, one->at, &m->rows.v[m->rows.n++]);
 	return 0;
 }
@@ -463,18 +425,10 @@ int select_rows(struct model *m, const struct request *request, const struct row
 	/* Behind groups of very many nobody sees rows, and they would cost most of the picture. */
 	if (request->view == VIEW_GROUPS && m->live.n > ROWS_ALWAYS)
 		return show_rows(&p);
-	if (!recall(&p)) {
-		p.row.start = p.row.created = p.row.where = &name_unknown;
-		if (!entry_keys_open(&p.keys, m, request, ctx))
-			r = -ENOMEM;
-		if (!r && ret->has_selected)
-			p.selected_key = entry_key(&p.keys, p.selected_place);
-		if (!r)
-			r = order_rows(&p);
-		entry_keys_close(&p.keys);
-	}
+	if (!m->order.timeless || !recall(&p))
+		r = find_rows(&p);
 	if (!r)
 		r = show_rows(&p);
-	vec_free(&p.ranked);
+	vec_free(&p.rows);
 	return r;
 }

@@ -132,11 +132,13 @@ static void keys_add(struct key_cache *k)
 		k->known = false;
 }
 
-/* The place goes to the last one. */
+/* The place goes to the last one, of whom nobody had a key at that place. */
 static void keys_remove(struct key_cache *k, uint32_t place)
 {
-	if (k->known)
-		k->keys.v[place] = k->keys.v[--k->keys.n];
+	if (!k->known)
+		return;
+	k->keys.v[place] = KEY_STALE;
+	k->keys.n--;
 }
 
 struct entry *table_add(struct model *m, uint64_t goid, uint64_t g)

@@ -14,7 +14,8 @@
  *   show.c        a goroutine as a row
  *   tree*.c       goroutines under those that made them
  *   group*.c      goroutines by what they have in common; see group.h
- *   select.c      the rows of a window;  picture.c  a picture;  model.c  the rest
+ *   select.c      the rows of a window, by place.c, nearest.c, entry_key.c
+ *   picture.c     a picture;  model.c  the rest
  *
  * A million goroutines are to take little (issue: 250 bytes each in all), so an entry holds what
  * cannot be told from elsewhere, and a struct row is made from it when somebody looks.
@@ -223,14 +224,24 @@ enum state_class {
 
 enum { GAPS_KEPT = 256 };
 
+/* A row's place in an order; ties by goid. */
+struct ranked {
+	uint64_t key, goid;
+	uint32_t
+		at; /* place: the living, then those ended in this interval, then in the last one */
+};
+typedef VEC(struct ranked) ranked_rows;
+
 /* The order of some rows that the last selection found. */
 struct order {
 	bool known;
+	bool timeless; /* as long as the table is the same, so is the order */
 	struct order_key key;
-	VEC(uint32_t) places; /* of the rows from the one numbered `from` on */
+	ranked_rows rows; /* from the one numbered `from` on */
 	size_t from, matching;
 	uint64_t selected; /* goid */
 	ssize_t selected_at;
+	uint64_t keys_opened; /* as the key cache had it */
 };
 
 /*
@@ -241,7 +252,8 @@ struct key_cache {
 	bool known;
 	bool system; /* the runtime's own have keys as well */
 	struct sort_spec sort;
-	uint64_t now; /* what ages are counted up to: later than anything began */
+	uint64_t now;	 /* what ages are counted up to: later than anything began */
+	uint64_t opened; /* how often: who made stale ones anew since */
 	VEC(uint64_t) keys;
 };
 
@@ -372,6 +384,8 @@ void times_unknown(struct model *m, struct entry *e, uint64_t t);
 void share_touch(struct model *m, struct entry *e);
 void share_drop(struct model *m, struct entry *e);
 void share_of(const struct model *m, const struct entry *e, struct share *ret);
+/* Whether it was in one state all through the last interval, as far as anybody knows. */
+bool stood_still(const struct model *m, const struct entry *e);
 /* What the last interval of one without a share came to. */
 void still_interval(const struct model *m, const struct entry *e, uint64_t ret[TIME_KINDS]);
 /* Takes the difference to its times at `now`, which begin the next interval. */

@@ -153,12 +153,19 @@ static void difference(uint64_t ret[TIME_KINDS], const uint64_t a[TIME_KINDS],
 		ret[i] = a[i] > b[i] ? a[i] - b[i] : 0;
 }
 
+bool stood_still(const struct model *m, const struct entry *e)
+{
+	struct gap gap;
+
+	return !e->share && e->counted <= m->refreshed - m->interval &&
+	       !gap_before(m, e, m->refreshed, &gap);
+}
+
 void still_interval(const struct model *m, const struct entry *e, uint64_t ret[TIME_KINDS])
 {
 	uint64_t begin = m->refreshed - m->interval, at_end[TIME_KINDS], at_begin[TIME_KINDS];
-	struct gap gap;
 
-	if (e->counted <= begin && !gap_before(m, e, m->refreshed, &gap)) {
+	if (stood_still(m, e)) {
 		memset(ret, 0, sizeof(at_end));
 		ret[time_kind(m, e->state)] = m->interval;
 		return;

@@ -128,7 +128,7 @@ static void windows_are_what_sorting_everything_would_show(void **state)
 	}
 }
 
-/* More rows than are kept in a heap: the window is split off. */
+/* More rows than are kept in a pass: the window is split off. */
 static void windows_far_down_a_long_list_are_right_too(void **state)
 {
 	WORLD(w, watching());
@@ -238,7 +238,7 @@ static void a_remembered_order_is_never_an_old_one(void **state)
 		p = picture_of(&w, request);
 		for (; n < p.n; n++)
 			goids[n] = p.rows[n].row->goid;
-		w.model->order.known = false;
+		w.model->order.known = w.model->keys.known = false;
 		{
 			struct picture fresh = picture_of(&w, request);
 
@@ -252,12 +252,63 @@ static void a_remembered_order_is_never_an_old_one(void **state)
 	filter_free(f);
 }
 
+static bool is_remembered(const struct world *w, size_t place)
+{
+	vec_foreach (one, &w->model->order.rows)
+		if (one->at == place)
+			return true;
+	return false;
+}
+
+/* One that was behind all that is remembered gets a key that would put it first. */
+static uint64_t forge_a_key(struct world *w)
+{
+	size_t place = 0;
+
+	while (is_remembered(w, place) || w->model->keys.keys.v[place] <= KEY_HIDDEN)
+		place++;
+	w->model->keys.keys.v[place] = KEY_HIDDEN + 1;
+	return w->model->live.v[place].goid;
+}
+
+static bool is_first(struct world *w, const struct request *request, uint64_t goid)
+{
+	struct picture p = picture_of(w, *request);
+
+	return p.rows[0].row->goid == goid;
+}
+
+/* Which can only be seen from outside where the others are not what they were. */
+static void only_who_has_changed_is_put_in_order_anew(void **state)
+{
+	const struct request request = {.sort = {column_by_name("age", 3), SORT_DESC},
+					.system = true,
+					.count = 50};
+	const struct entry *mover;
+	uint64_t forged, goid;
+	WORLD(w, watching());
+
+	(void)state;
+	srand(8);
+	populate(&w, 5000);
+	picture_of(&w, request);
+	forged = forge_a_key(&w);
+	mover = &w.model->live.v[w.model->order.rows.v[0].at];
+	goid = mover->goid;
+	move(&w, 5 * S, goid, mover->raw, GS_RUNNABLE);
+	assert_false(is_first(&w, &request, goid));
+	assert_false(is_first(&w, &request, forged));
+	w.model->order.known = false;
+	assert_true(is_first(&w, &request, forged));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(windows_are_what_sorting_everything_would_show),
 		cmocka_unit_test(windows_far_down_a_long_list_are_right_too),
 		cmocka_unit_test(a_remembered_order_is_never_an_old_one),
+		cmocka_unit_test(only_who_has_changed_is_put_in_order_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

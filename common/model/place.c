@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Goroutines by place (select.h). */
+#include "model/select.h"
+
+static const struct ended *ended_at(const struct model *m, size_t at)
+{
+	at -= m->live.n;
+	return at < m->ended.n ? &m->ended.v[at] : &m->ended_before.v[at - m->ended.n];
+}
+
+size_t place_count(const struct model *m, bool ended)
+{
+	return m->live.n + (ended ? m->ended.n + m->ended_before.n : 0);
+}
+
+const struct entry *place_entry(const struct model *m, size_t at)
+{
+	return at < m->live.n ? &m->live.v[at] : &ended_at(m, at)->entry;
+}
+
+bool place_is_meant(const struct model *m, const struct request *request, size_t at)
+{
+	const struct entry *e = place_entry(m, at);
+
+	if (!request->system && e->flags & ROW_SYSTEM)
+		return false;
+	/* An extra M's goroutine of Go ≤ 1.25 ends and comes back under the same goid. */
+	return at < m->live.n || index_get(&m->by_goid, m->live.v, e->goid) == INDEX_NONE;
+}
+
+void place_row(const struct model *m, size_t at, struct row *ret)
+{
+	if (at < m->live.n)
+		show_row(m, &m->live.v[at], ret);
+	else
+		show_ended(m, ended_at(m, at), ret);
+}
