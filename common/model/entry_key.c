@@ -9,6 +9,8 @@
 #include "model/select.h"
 #include "model/sort_key.h"
 
+enum { REASONS = 256 };
+
 /* ---- what is needed --------------------------------------------------------------------------- */
 
 static unsigned column_parts(const struct column *c)
@@ -19,7 +21,7 @@ static unsigned column_parts(const struct column *c)
 		return PART_SHARE;
 	if (c->number || c->rank)
 		return 0;
-	return strcmp(c->name, "reason") ? PART_ALL : PART_REASON;
+	return strcmp(c->name, "reason") ? PART_LABELS : PART_REASON;
 }
 
 unsigned filter_parts(const struct filter *f)
@@ -40,30 +42,45 @@ unsigned filter_parts(const struct filter *f)
 
 /* ---- the order of texts ----------------------------------------------------------------------- */
 
+enum text_kind { TEXT_NAME, TEXT_REASON, TEXT_LABELS };
+
 struct text_order {
 	const struct model *m;
-	bool reasons;
+	enum text_kind kind;
+	const struct column *column; /* of labels */
 };
+
+static const char *text_of_labels(const struct text_order *o, uint32_t id)
+{
+	const struct row row = {.label_set = o->m->labels.all.v[id].set};
+
+	return o->column->text(&row, NULL);
+}
+
+/* NULL: unknown. */
+static const char *text_of(const struct text_order *o, uint32_t id)
+{
+	const char *text;
+
+	switch (o->kind) {
+	case TEXT_REASON:
+		text = names_reason(o->m->options.names, (uint8_t)id);
+		return text && *text ? text : NULL;
+	case TEXT_LABELS:
+		return text_of_labels(o, id);
+	default:
+		return o->m->pcs.v[id].name->function;
+	}
+}
 
 static int compare_ids(const void *a, const void *b, void *ctx)
 {
 	const struct text_order *o = ctx;
 	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
 
-	if (o->reasons)
-		return text_compare(names_reason(o->m->options.names, (uint8_t)x),
-				    names_reason(o->m->options.names, (uint8_t)y));
-	return name_compare(o->m->pcs.v[x].name, o->m->pcs.v[y].name);
-}
-
-static bool is_known(const struct text_order *o, uint32_t id)
-{
-	const char *text;
-
-	if (!o->reasons)
-		return o->m->pcs.v[id].name->function;
-	text = names_reason(o->m->options.names, (uint8_t)id);
-	return text && *text;
+	if (o->kind == TEXT_NAME)
+		return name_compare(o->m->pcs.v[x].name, o->m->pcs.v[y].name);
+	return text_compare(text_of(o, x), text_of(o, y));
 }
 
 /* Those that are called the same have the same rank. */
@@ -71,7 +88,7 @@ static bool rank_texts(struct entry_keys *k, struct text_order *o, size_t n)
 {
 	uint32_t *ids = malloc(n * sizeof(*ids) + 1), rank = 0;
 
-	if (!ids || !vec_reserve(&k->rank, n)) {
+	if (!ids || !vec_reserve(&k->rank, n + 1)) {
 		free(ids);
 		return false;
 	}
@@ -82,11 +99,26 @@ static bool rank_texts(struct entry_keys *k, struct text_order *o, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (!i || compare_ids(&ids[i - 1], &ids[i], o))
 			rank++;
-		k->rank.v[ids[i]] = is_known(o, ids[i]) ? rank : 0;
+		k->rank.v[ids[i]] = text_of(o, ids[i]) ? rank : 0;
 	}
 	k->rank.n = n;
 	free(ids);
 	return true;
+}
+
+/* Most have none, or those of the last one. */
+static uint32_t labels_rank(struct entry_keys *k, const struct entry *e)
+{
+	uint32_t at;
+
+	if (!e->labels)
+		return 0;
+	if (e->labels == k->labels)
+		return k->labels_rank;
+	at = hash_get(&k->m->labels.by_pointer, e->labels);
+	k->labels = e->labels;
+	k->labels_rank = at == HASH_NONE ? 0 : k->rank.v[at];
+	return k->labels_rank;
 }
 
 static size_t name_offset(const struct column *c)
@@ -147,12 +179,18 @@ void entry_keys_refresh(struct model *m, uint64_t before)
 		entry_keys_gap(m);
 }
 
+/* Ranks are made for each pass: they change with each new text. */
+static bool open_ranks(struct entry_keys *k, struct text_order *order, size_t n)
+{
+	k->exact = true;
+	return rank_texts(k, order, n);
+}
+
 bool entry_keys_open(struct entry_keys *k, struct model *m, const struct request *request,
 		     const struct row_context *ctx)
 {
 	const struct sort_spec *sort = &request->sort;
 	const struct column *c = &columns[sort->column];
-	struct text_order order = {.m = m};
 
 	*k = (struct entry_keys){
 		.m = m, .request = request, .sort = sort, .ctx = *ctx, .parts = column_parts(c)};
@@ -160,15 +198,12 @@ bool entry_keys_open(struct entry_keys *k, struct model *m, const struct request
 	k->exact = sort_key_is_exact(sort);
 	if (k->parts == PART_NAMES) {
 		k->id_offset = name_offset(c);
-		k->exact = true;
-		return rank_texts(k, &order, m->pcs.n);
+		return open_ranks(k, &(struct text_order){m, TEXT_NAME, c}, m->pcs.n);
 	}
-	if (k->parts == PART_REASON && m->options.names) {
-		order.reasons = true;
-		k->exact = true;
-		return rank_texts(k, &order, 256);
-	}
-	/* Not of texts, whose ranks change with each new one. */
+	if (k->parts == PART_REASON && m->options.names)
+		return open_ranks(k, &(struct text_order){m, TEXT_REASON, c}, REASONS);
+	if (k->parts == PART_LABELS)
+		return open_ranks(k, &(struct text_order){m, TEXT_LABELS, c}, m->labels.all.n);
 	if (k->exact)
 		keep_keys(k);
 	return true;
@@ -200,8 +235,15 @@ static uint64_t *still_key(struct entry_keys *k, const struct entry *e)
 
 static uint64_t live_key(struct entry_keys *k, const struct entry *e)
 {
-	uint64_t *still = still_key(k, e), key;
+	uint64_t *still, key;
 
+	if (k->id_offset)
+		return rank_key(k, k->rank.v[*(const uint32_t *)((const char *)e + k->id_offset)]);
+	if (k->rank.n && k->parts == PART_LABELS)
+		return rank_key(k, labels_rank(k, e));
+	if (k->rank.n)
+		return rank_key(k, e->flags & ROW_KNOWS_REASON ? k->rank.v[e->reason] : 0);
+	still = still_key(k, e);
 	if (still && *still != KEY_STALE)
 		return *still;
 	show_parts(k->m, e, k->parts, &k->row);
@@ -213,28 +255,31 @@ static uint64_t live_key(struct entry_keys *k, const struct entry *e)
 
 uint64_t entry_key(struct entry_keys *k, size_t place)
 {
-	const struct entry *e = place_entry(k->m, place);
-
-	if (k->id_offset)
-		return rank_key(k, k->rank.v[*(const uint32_t *)((const char *)e + k->id_offset)]);
-	if (k->rank.n)
-		return rank_key(k, e->flags & ROW_KNOWS_REASON ? k->rank.v[e->reason] : 0);
-	if (place < k->m->live.n)
-		return live_key(k, e);
+	if (place < k->m->live.n || k->rank.n)
+		return live_key(k, place_entry(k->m, place));
 	place_row(k->m, place, &k->row);
 	k->row.counted += k->ahead; /* its age is not growing, and its key is with theirs */
 	return sort_key(k->sort, &k->row, &k->ctx);
 }
 
+static uint64_t kept_key(struct entry_keys *k, size_t place)
+{
+	const struct entry *e = &k->m->live.v[place];
+	uint64_t *kept = k->cache ? &k->cache->keys.v[place] : NULL, key;
+
+	if (kept && *kept != KEY_STALE)
+		return *kept;
+	key = entry_is_meant(k->request, e) ? live_key(k, e) : KEY_HIDDEN;
+	if (kept)
+		*kept = key;
+	return key;
+}
+
 bool entry_key_if_meant(struct entry_keys *k, size_t place, uint64_t *ret)
 {
-	bool kept = k->cache && place < k->m->live.n;
-
-	*ret = kept ? k->cache->keys.v[place] : KEY_STALE;
-	if (*ret == KEY_STALE) {
+	if (place < k->m->live.n)
+		*ret = kept_key(k, place);
+	else
 		*ret = place_is_meant(k->m, k->request, place) ? entry_key(k, place) : KEY_HIDDEN;
-		if (kept)
-			k->cache->keys.v[place] = *ret;
-	}
 	return *ret != KEY_HIDDEN;
 }

@@ -14,7 +14,8 @@ enum {
 	PART_NAMES = 1,
 	PART_REASON = 2,
 	PART_SHARE = 4, /* of the last interval */
-	PART_ALL = 8,	/* as show_row does */
+	PART_LABELS = 8,
+	PART_ALL = 16, /* as show_row does */
 };
 
 struct entry_keys {
@@ -27,7 +28,9 @@ struct entry_keys {
 	unsigned parts;		 /* that the key needs */
 	size_t id_offset;   /* of a name's id in struct entry; 0: the order is not that of names */
 	bool exact;	    /* equal keys leave only the goids to compare */
-	VEC(uint32_t) rank; /* by id of model.pcs, or by reason; 0: unknown */
+	VEC(uint32_t) rank; /* by id of model.pcs, by reason, by place in labels.all; 0: unknown */
+	uint64_t labels;    /* of the last goroutine that had any, … */
+	uint32_t labels_rank;	       /* … and their rank */
 	uint64_t still[2][TIME_KINDS]; /* of shares: [its counts are known]; KEY_STALE: not made */
 	struct row row;
 };

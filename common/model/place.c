@@ -22,7 +22,7 @@ bool place_is_meant(const struct model *m, const struct request *request, size_t
 {
 	const struct entry *e = place_entry(m, at);
 
-	if (!request->system && e->flags & ROW_SYSTEM)
+	if (!entry_is_meant(request, e))
 		return false;
 	/* An extra M's goroutine of Go ≤ 1.25 ends and comes back under the same goid. */
 	return at < m->live.n || index_get(&m->by_goid, m->live.v, e->goid) == INDEX_NONE;

@@ -13,6 +13,7 @@
  * whoever has not, and was behind the last row remembered, is behind it still.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "model/entry_key.h"
@@ -106,11 +107,15 @@ static void aim(struct pass *p)
 	}
 }
 
-/* Where many have the same key their goids are asked for, which stand far apart. */
+/* What a pass asks of those that stand further on, which the processor does not foresee. */
 static void prefetch(const struct pass *p, size_t at)
 {
-	if (at + AHEAD < p->m->live.n)
-		__builtin_prefetch(&p->m->live.v[at + AHEAD].goid);
+	const char *e = (const char *)&p->m->live.v[at + AHEAD];
+
+	if (at + AHEAD >= p->m->live.n)
+		return;
+	__builtin_prefetch(e);
+	__builtin_prefetch(e + offsetof(struct entry, start));
 }
 
 static void visit_all(struct pass *p)

@@ -37,7 +37,11 @@ bool order_is_timeless(const struct model *m, const struct request *r);
 /* Goroutines by place: the living, then, if wanted, those ended in this interval or the last one. */
 size_t place_count(const struct model *m, bool ended);
 const struct entry *place_entry(const struct model *m, size_t at);
-/* Whether a request may show it, its filter aside. */
+/* Whether a request may show one that lives, or the one at a place, its filter aside. */
+static inline bool entry_is_meant(const struct request *request, const struct entry *e)
+{
+	return request->system || !(e->flags & ROW_SYSTEM);
+}
 bool place_is_meant(const struct model *m, const struct request *request, size_t at);
 void place_row(const struct model *m, size_t at, struct row *ret);
 

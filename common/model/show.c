@@ -124,6 +124,10 @@ void show_parts(const struct model *m, const struct entry *e, unsigned parts, st
 	}
 	if (parts & PART_REASON)
 		ret->reason_text = reason_text(m, e);
+	if (parts & PART_LABELS) {
+		ret->labels = e->labels;
+		ret->label_set = labels_of(m, e);
+	}
 	if (parts & PART_SHARE)
 		show_interval(m, e, ret);
 }

@@ -34,6 +34,7 @@
 #include "model/detail.h"
 #include "model/index.h"
 #include "model/model.h"
+#include "model/order.h"
 
 /* Internal flags of an entry, above those of struct row. */
 enum {
@@ -62,24 +63,25 @@ enum time_kind {
 	TIME_KINDS
 };
 
+/* First what a pass over all of them asks for: a line of the cache, or two. */
 struct entry {
 	uint64_t goid, g;
-	uint64_t since, first, counted; /* as in struct row, but counted lags behind */
+	uint64_t since, counted; /* as in struct row, but counted lags behind */
+	uint32_t flags, gaps;	 /* how many gaps it has come through */
+	uint32_t share;		 /* place in model.shares; 0: none */
+	int16_t processor;
+	uint8_t before; /* enum time_kind of the time before its first event; see account.c */
+	uint8_t state, raw, previous, reason;
+	uint8_t bound, tracking_seq;
+	uint32_t start, created, where; /* ids of model.pcs */
+	uint32_t stack;			/* place in model.stacks.all; 0: unknown */
+	uint64_t first;			/* as in struct row */
 	uint64_t last; /* what is older changes counters only: the last event, or correction */
 	uint64_t times[TIME_KINDS];
 	uint64_t max_latency;
 	uint64_t parent, waker, labels;
 	uint32_t transitions, switches;
 	uint32_t tid, locked_tid;
-	uint32_t start, created, where; /* ids of model.pcs */
-	uint32_t stack;			/* place in model.stacks.all; 0: unknown */
-	uint32_t share;			/* place in model.shares; 0: none */
-	uint32_t gaps;			/* how many gaps it has come through */
-	uint32_t flags;
-	int16_t processor;
-	uint8_t before; /* enum time_kind of the time before its first event; see account.c */
-	uint8_t state, raw, previous, reason;
-	uint8_t bound, tracking_seq;
 };
 
 _Static_assert(sizeof(struct entry) <= 176, "a goroutine is to take 250 bytes in all");
@@ -137,13 +139,6 @@ struct model_labels {
 struct woken {
 	uint64_t addr, goid, waker, time;
 	bool waited_for; /* while old ones are forgotten: somebody waits for it now */
-};
-
-/* What an order of rows was found for: see select.h. */
-struct order_key {
-	uint64_t version, filter;
-	struct sort_spec sort;
-	bool system, ended;
 };
 
 /* What an object of VIEW_BLOCKED adds up to, while the rows are made. */
@@ -223,41 +218,6 @@ enum state_class {
 };
 
 enum { GAPS_KEPT = 256 };
-
-/* A row's place in an order; ties by goid. */
-struct ranked {
-	uint64_t key, goid;
-	uint32_t
-		at; /* place: the living, then those ended in this interval, then in the last one */
-};
-typedef VEC(struct ranked) ranked_rows;
-
-/* The order of some rows that the last selection found. */
-struct order {
-	bool known;
-	bool timeless; /* as long as the table is the same, so is the order */
-	struct order_key key;
-	ranked_rows rows; /* from the one numbered `from` on */
-	size_t from, matching;
-	uint64_t selected; /* goid */
-	ssize_t selected_at;
-	uint64_t keys_opened; /* as the key cache had it */
-};
-
-/*
- * Sort keys by place, from one selection to the next: entry_key.c makes them, table_touch and whoever
- * moves entries keep them true.
- */
-struct key_cache {
-	bool known;
-	bool system; /* the runtime's own have keys as well */
-	struct sort_spec sort;
-	uint64_t now;	 /* what ages are counted up to: later than anything began */
-	uint64_t opened; /* how often: who made stale ones anew since */
-	VEC(uint64_t) keys;
-};
-
-enum { KEY_STALE = 0, KEY_HIDDEN = 1 }; /* sort_key gives numbers and ranks neither */
 
 struct model {
 	struct model_options options;
@@ -384,7 +344,7 @@ void times_unknown(struct model *m, struct entry *e, uint64_t t);
 void share_touch(struct model *m, struct entry *e);
 void share_drop(struct model *m, struct entry *e);
 void share_of(const struct model *m, const struct entry *e, struct share *ret);
-/* Whether it was in one state all through the last interval, as far as anybody knows. */
+/* Whether it was in one state all through the last interval. */
 bool stood_still(const struct model *m, const struct entry *e);
 /* What the last interval of one without a share came to. */
 void still_interval(const struct model *m, const struct entry *e, uint64_t ret[TIME_KINDS]);
