@@ -62,13 +62,18 @@ struct feed_fact {
 	bool extra_m;
 };
 
-/* One look at the memory. The stream has been drained up to t0 before it is given. */
+/*
+ * One look at the memory. The stream has been drained up to t0 before it is given. A large one comes
+ * in parts, between which anything else may be told but another look.
+ */
 struct feed_look {
 	uint64_t t0, t1;
 	bool complete;	   /* a goroutine that is not in it did not live at t0 */
 	size_t unreadable; /* goroutines that could not be read: then absence proves nothing */
 	const struct feed_fact *facts;
 	size_t n;
+	bool continues; /* this is not the first part of it */
+	size_t left;	/* facts in the parts that follow; 0: it is whole now */
 };
 
 /* The kernel's own account of one goroutine: exact totals of folded states. */

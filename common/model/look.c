@@ -464,7 +464,7 @@ static void prefetch(const struct model *m, const struct feed_look *look, size_t
 	index_prefetch(&m->by_g, look->facts[i].g);
 }
 
-void model_look(struct model *m, const struct feed_look *look)
+static void begin(struct model *m, const struct feed_look *look)
 {
 	table_touch_time(m, look->t1);
 	m->look_t0 = look->t0;
@@ -474,11 +474,11 @@ void model_look(struct model *m, const struct feed_look *look)
 	m->strays.n = 0;
 	m->cursor = 0;
 	if (look->complete)
-		table_reserve(m, look->n);
-	for (size_t i = 0; i < look->n; i++) {
-		prefetch(m, look, i + AHEAD);
-		take_fact(m, look, &look->facts[i]);
-	}
+		table_reserve(m, look->n + look->left);
+}
+
+static void end(struct model *m, const struct feed_look *look)
+{
 	if (look->complete) {
 		if (!look->unreadable)
 			end_absent(m, look);
@@ -488,4 +488,16 @@ void model_look(struct model *m, const struct feed_look *look)
 			m->suspect_since = 0;
 	}
 	wants_compact(m);
+}
+
+void model_look(struct model *m, const struct feed_look *look)
+{
+	if (!look->continues)
+		begin(m, look);
+	for (size_t i = 0; i < look->n; i++) {
+		prefetch(m, look, i + AHEAD);
+		take_fact(m, look, &look->facts[i]);
+	}
+	if (!look->left)
+		end(m, look);
 }

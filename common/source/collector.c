@@ -52,52 +52,6 @@ int collector_open(struct collector *c, struct err *err)
 
 /* ---- feeding ---------------------------------------------------------------------------------- */
 
-static struct feed_fact translate_fact(const struct g_facts *f)
-{
-	return (struct feed_fact){
-		.goid = f->goid,
-		.g = f->g,
-		.startpc = f->startpc,
-		/* No go statement made the first goroutine; Go's tracebacks leave it out as well. */
-		.gopc = f->goid == 1 ? 0 : f->gopc,
-		.parent = f->parent,
-		.labels = f->labels,
-		.tid = f->tid,
-		.locked_tid = f->locked_tid,
-		.processor = f->p,
-		.status = f->status,
-		.reason = f->reason,
-		.tracking_seq = f->tracking_seq,
-		.flap = f->flap,
-		.extra_m = f->extra_m,
-	};
-}
-
-static void give_look(struct collector *c)
-{
-	const struct g_batch *b = c->answer.batch;
-	struct feed_fact *facts = malloc(b->facts.n * sizeof(*facts) + 1);
-	struct feed_look look = {
-		.t0 = b->t0,
-		.t1 = b->t1,
-		.complete = b->complete,
-		.unreadable = b->unreadable,
-		.facts = facts,
-		.n = b->facts.n,
-	};
-
-	if (!facts) {
-		log_add(LOG_ERROR, "out of memory: a look at the memory was dropped");
-		return;
-	}
-	for (size_t i = 0; i < look.n; i++)
-		facts[i] = translate_fact(&b->facts.v[i]);
-	collector_look_taken(c);
-	c->sink.look(c->sink.ctx, &look);
-	collector_looked(c, &look);
-	free(facts);
-}
-
 /* Who ended meanwhile memory tells; without it, that the kernel has no entry any more. */
 static void recover(struct collector *c)
 {
@@ -215,6 +169,17 @@ static void look_done(struct collector *c, uint64_t now)
 		collector_begin_round(c);
 }
 
+/* The first one at once: half a table is no picture. True: all of it has been given. */
+static bool give_look(struct collector *c)
+{
+	bool whole;
+
+	do
+		whole = collector_give_look(c);
+	while (!whole && !c->first_done);
+	return whole;
+}
+
 static bool look_again(struct collector *c, enum look_turn turn)
 {
 	uint64_t addrs[WANTS_MAX];
@@ -270,6 +235,7 @@ static unsigned take_answer(struct collector *c, uint64_t now, struct err *err)
 		return 0;
 	}
 	c->look = LOOK_HELD;
+	c->given = 0;
 	collector_look_cost(c);
 	if (c->live && c->drained < c->answer.batch->t1)
 		live_flush(c->live);
@@ -341,10 +307,8 @@ unsigned collector_step(struct collector *c, struct err *err)
 		return news;
 	if (!c->refreshing && now >= c->next)
 		begin_refresh(c, now);
-	if (c->look == LOOK_HELD && c->drained >= c->answer.batch->t1) {
-		give_look(c);
+	if (c->look == LOOK_HELD && c->drained >= c->answer.batch->t1 && give_look(c))
 		look_done(c, now);
-	}
 	if (c->again_at && now >= c->again_at && !look_again(c, TURN_AGAIN))
 		collector_begin_round(c);
 	if (c->open_at && now >= c->open_at) {
@@ -365,6 +329,8 @@ uint64_t collector_due(const struct collector *c)
 		return c->open_at;
 	if (c->again_at)
 		return c->again_at;
+	if (c->look == LOOK_HELD && c->given)
+		return 0; /* the rest of it */
 	if (c->left && c->task == TASK_NONE && c->look == LOOK_NONE)
 		return 0; /* a round was begun after the step */
 	return c->refreshing ? c->deadline : c->next;
@@ -436,6 +402,7 @@ void collector_free(struct collector *c)
 	vec_free(&c->batch);
 	vec_free(&c->gaps);
 	vec_free(&c->look_addrs);
+	vec_free(&c->part);
 	vec_free(&c->shown);
 	collector_free_tasks(c);
 	free(c);

@@ -17,7 +17,7 @@ enum look_state {
 	LOOK_NONE,
 	LOOK_WANTED, /* not asked for yet: the reader is at something else */
 	LOOK_ASKED,  /* the reader is at it */
-	LOOK_HELD,   /* answered; the stream is not drained up to its end yet */
+	LOOK_HELD,   /* answered; the stream is not drained up to its end yet, or a part is left */
 };
 
 /* Which of a refresh's looks it is at. */
@@ -47,6 +47,7 @@ struct task;
 /* Whether the probes hear what the memory shows; as of the last look at it. */
 struct probe_watch {
 	uint64_t hits, sum;
+	uint64_t next_sum;    /* of the look that is being given */
 	unsigned changes;     /* as live_cost has them */
 	uint64_t quiet_since; /* no hit since then, though they were on; 0: no look yet */
 	unsigned moved;	      /* looks since then that showed a change */
@@ -86,6 +87,8 @@ struct collector {
 	VEC(uint64_t) shown;	  /* g addresses of the rows in the last picture */
 	bool lost;		  /* records, in the last interval */
 	VEC(uint64_t) look_addrs; /* … and its addresses */
+	size_t given;		  /* facts of the look held that the model has */
+	VEC(struct feed_fact) part;
 	enum look_turn look_turn;
 	uint64_t again_at; /* when TURN_AGAIN may begin; 0: it is not wanted */
 	uint64_t open_at;  /* when the runtime is looked for again; 0: it is not */
@@ -128,8 +131,8 @@ int collector_opened(struct collector *c, const struct reader_answer *a, struct 
 void collector_want_look(struct collector *c, enum reader_job job, const uint64_t *addrs, size_t n);
 void collector_want_refresh(struct collector *c, uint64_t now); /* the look that a refresh needs */
 void collector_look_cost(struct collector *c);			/* a look was answered */
-/* A look's facts have been taken: what it took to hold them is not kept for a look far away. */
-void collector_look_taken(struct collector *c);
+/* Gives the model a part of the look held; true: it has all of it. */
+bool collector_give_look(struct collector *c);
 void collector_remember_shown(struct collector *c, const struct picture *p);
 
 /* collector_tasks.c */
@@ -141,10 +144,11 @@ void collector_turn(struct collector *c, uint64_t now);
 bool collector_task_answered(struct collector *c, uint64_t now);
 void collector_show(struct collector *c, struct picture *p);
 
-/* collector_live.c: the stream and its gaps; at the end of a refresh; after each look. */
+/* collector_live.c: the stream and its gaps; at the end of a refresh; each part of a look; after it. */
 void collector_take_events(struct collector *c);
 void collector_cost(struct collector *c, uint64_t now);
-void collector_looked(struct collector *c, const struct feed_look *look);
+void collector_looking(struct collector *c, const struct feed_look *part);
+void collector_looked(struct collector *c, const struct g_batch *look);
 
 /* facts.c: the header's numbers, at the end of a refresh. */
 void collector_measure(struct collector *c, uint64_t now);

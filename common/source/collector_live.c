@@ -126,10 +126,16 @@ static void hear_nothing(struct collector *c)
 		   "seconds: please report this with the output of --doctor");
 }
 
-static void check_ears(struct collector *c, const struct feed_look *look)
+void collector_looking(struct collector *c, const struct feed_look *part)
+{
+	if (!part->continues)
+		c->watch.next_sum = 0;
+	c->watch.next_sum += sum_of(part);
+}
+
+static void check_ears(struct collector *c, const struct g_batch *look)
 {
 	struct probe_watch *w = &c->watch;
-	uint64_t sum = sum_of(look);
 	struct live_counts counts;
 	struct live_cost cost;
 	bool heard;
@@ -142,36 +148,36 @@ static void check_ears(struct collector *c, const struct feed_look *look)
 	if (heard) {
 		w->quiet_since = look->t1;
 		w->moved = 0;
-	} else if (sum != w->sum && ++w->moved >= DEAF_CHANGES &&
+	} else if (w->next_sum != w->sum && ++w->moved >= DEAF_CHANGES &&
 		   look->t1 - w->quiet_since >= deaf_after) {
 		hear_nothing(c);
 	}
 	w->hits = counts.transitions;
 	w->changes = cost.changes;
-	w->sum = sum;
+	w->sum = w->next_sum;
 }
 
 /* ---- who lives -------------------------------------------------------------------------------- */
 
-static void tell_living(struct collector *c, const struct feed_look *look)
+static void tell_living(struct collector *c, const struct g_batch *look)
 {
 	uint64_t *goids;
 
 	if (look->unreadable || !live_wants_living(c->live))
 		return;
-	goids = malloc(look->n * sizeof(*goids) + 1);
+	goids = malloc(look->facts.n * sizeof(*goids) + 1);
 	if (!goids)
 		return;
-	for (size_t i = 0; i < look->n; i++)
-		goids[i] = look->facts[i].goid;
-	if (!radix_sort(goids, look->n)) {
+	for (size_t i = 0; i < look->facts.n; i++)
+		goids[i] = look->facts.v[i].goid;
+	if (!radix_sort(goids, look->facts.n)) {
 		free(goids);
 		return;
 	}
-	live_living(c->live, goids, look->n, look->t0);
+	live_living(c->live, goids, look->facts.n, look->t0);
 }
 
-void collector_looked(struct collector *c, const struct feed_look *look)
+void collector_looked(struct collector *c, const struct g_batch *look)
 {
 	if (!c->live || !look->complete)
 		return;

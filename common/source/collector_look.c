@@ -4,10 +4,13 @@
  * them as often as that allows, and in between those on the screen. What probes tell needs no look.
  */
 #include "base/clock.h"
+#include "base/log.h"
 #include "source/collector_internal.h"
 
-/* CPU time that looks at everybody may take: one part of so many. */
-enum { SHARE = 100 };
+enum {
+	SHARE = 100,  /* CPU time that looks at everybody may take: one part of so many */
+	PART = 16384, /* goroutines whose facts the model takes in one go: a key may be pressed */
+};
 
 void collector_want_look(struct collector *c, enum reader_job job, const uint64_t *addrs, size_t n)
 {
@@ -47,11 +50,71 @@ void collector_look_cost(struct collector *c)
 		c->all_due = c->answer.batch->t0 + c->answer.cpu_ns * SHARE;
 }
 
-void collector_look_taken(struct collector *c)
+/* ---- what a look told ------------------------------------------------------------------------- */
+
+static struct feed_fact translate_fact(const struct g_facts *f)
 {
-	if (c->answer.job == READER_ALL && c->all_due > c->answer.batch->t0 + c->delay)
+	return (struct feed_fact){
+		.goid = f->goid,
+		.g = f->g,
+		.startpc = f->startpc,
+		/* No go statement made the first goroutine; Go's tracebacks leave it out as well. */
+		.gopc = f->goid == 1 ? 0 : f->gopc,
+		.parent = f->parent,
+		.labels = f->labels,
+		.tid = f->tid,
+		.locked_tid = f->locked_tid,
+		.processor = f->p,
+		.status = f->status,
+		.reason = f->reason,
+		.tracking_seq = f->tracking_seq,
+		.flap = f->flap,
+		.extra_m = f->extra_m,
+	};
+}
+
+/* The model's table has all of it: what it took to hold it is not kept for a look far away. */
+static void taken(struct collector *c)
+{
+	if (c->answer.job != READER_ALL)
+		return;
+	if (c->all_due > c->answer.batch->t0 + c->delay)
 		reader_forget_look(c->reader);
 }
+
+bool collector_give_look(struct collector *c)
+{
+	const struct g_batch *b = c->answer.batch;
+	size_t left = b->facts.n - c->given;
+	struct feed_look look = {
+		.t0 = b->t0,
+		.t1 = b->t1,
+		.complete = b->complete,
+		.unreadable = b->unreadable,
+		.n = left < PART ? left : PART,
+		.continues = c->given > 0,
+	};
+
+	look.left = left - look.n;
+	c->part.n = 0;
+	if (!vec_reserve(&c->part, look.n)) {
+		log_add(LOG_ERROR, "out of memory: a look at the memory was dropped");
+		return true;
+	}
+	for (; c->part.n < look.n; c->part.n++)
+		c->part.v[c->part.n] = translate_fact(&b->facts.v[c->given + c->part.n]);
+	look.facts = c->part.v;
+	c->given += look.n;
+	c->sink.look(c->sink.ctx, &look);
+	collector_looking(c, &look);
+	if (look.left)
+		return false;
+	collector_looked(c, b);
+	taken(c);
+	return true;
+}
+
+/* ---- who is on the screen --------------------------------------------------------------------- */
 
 void collector_remember_shown(struct collector *c, const struct picture *p)
 {

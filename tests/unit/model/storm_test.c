@@ -48,6 +48,27 @@ static void drain(struct storming *x, uint64_t time)
 	x->given = end;
 }
 
+/* In parts, as a large one comes; between them the target goes on, and some of that is told. */
+static void give_look(struct storming *x, const struct feed_look *whole)
+{
+	struct feed_look part = *whole;
+	size_t given = 0;
+
+	do {
+		part.facts = whole->facts + given;
+		part.continues = given > 0;
+		part.left = whole->n - given;
+		part.n = rand() % 2 || !part.left ? part.left : 1 + (size_t)rand() % part.left;
+		part.left -= part.n;
+		given += part.n;
+		x->w.sink.look(x->w.sink.ctx, &part);
+		if (!part.left)
+			return;
+		sim_run(&x->s, x->s.now + (uint64_t)rand() % (5 * MS));
+		drain(x, x->s.now - (uint64_t)rand() % MS);
+	} while (true);
+}
+
 static void look(struct storming *x, const uint64_t *addrs, size_t n, bool whole)
 {
 	struct feed_fact facts[SIM_G];
@@ -71,7 +92,7 @@ static void look(struct storming *x, const uint64_t *addrs, size_t n, bool whole
 	if (partial && rand() % 2)
 		l.complete = false;
 	drain(x, l.t0 + (uint64_t)rand() % (l.t1 - l.t0 + 1));
-	x->w.sink.look(x->w.sink.ctx, &l);
+	give_look(x, &l);
 }
 
 static void tell_loss(struct storming *x)
