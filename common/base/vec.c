@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdint.h>
 
+#include "base/large.h"
 #include "base/vec.h"
 
 bool vec_grow_raw(void **v, size_t *cap, size_t want, size_t size)
@@ -18,6 +19,7 @@ bool vec_grow_raw(void **v, size_t *cap, size_t want, size_t size)
 	p = realloc(*v, next * size);
 	if (!p)
 		return false;
+	large_memory(p, next * size);
 	*v = p;
 	*cap = next;
 	return true;

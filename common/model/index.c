@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/large.h"
 #include "model/index.h"
 
 enum { TAG_SHIFT = 26 };
@@ -20,17 +21,16 @@ static uint32_t row_of(uint32_t slot)
 }
 
 /* What the slot of a key that stands in rows[at] holds. */
-static uint32_t slot_for(uint64_t hash, uint32_t at)
+static uint32_t slot_for(uint64_t key, uint32_t at)
 {
-	return (uint32_t)(hash >> 58) << TAG_SHIFT | at;
+	return (uint32_t)(key * 0x9e3779b97f4a7c15ull >> 58) << TAG_SHIFT | at;
 }
 
 /* The slot that holds key, or the free one where it would go; the index is never full. */
 static size_t slot_of(const struct index *ix, const void *rows, uint64_t key)
 {
-	uint64_t hash = hash_mix(key);
-	size_t i = hash & (ix->cap - 1);
-	uint32_t tag = slot_for(hash, 0);
+	size_t i = index_home(ix, key);
+	uint32_t tag = slot_for(key, 0);
 
 	for (; ix->slots[i] != INDEX_NONE; i = (i + 1) & (ix->cap - 1)) {
 		uint32_t slot = ix->slots[i];
@@ -49,12 +49,11 @@ uint32_t index_get(const struct index *ix, const void *rows, uint64_t key)
 /* A free slot for a key that is not there: no keys need be looked at. */
 static void add(struct index *ix, uint64_t key, uint32_t at)
 {
-	uint64_t hash = hash_mix(key);
-	size_t i = hash & (ix->cap - 1);
+	size_t i = index_home(ix, key);
 
 	while (ix->slots[i] != INDEX_NONE)
 		i = (i + 1) & (ix->cap - 1);
-	ix->slots[i] = slot_for(hash, at);
+	ix->slots[i] = slot_for(key, at);
 }
 
 static bool grow(struct index *ix, const void *rows, uint32_t without, size_t n_rows, size_t cap)
@@ -65,6 +64,7 @@ static bool grow(struct index *ix, const void *rows, uint32_t without, size_t n_
 	big.slots = malloc(big.cap * sizeof(*big.slots));
 	if (!big.slots)
 		return false;
+	large_memory(big.slots, big.cap * sizeof(*big.slots));
 	memset(big.slots, 0xff, big.cap * sizeof(*big.slots));
 	for (size_t i = 0; i < n_rows; i++) {
 		uint64_t key = key_at(ix, rows, (uint32_t)i);
@@ -111,7 +111,7 @@ void index_del(struct index *ix, const void *rows, uint64_t key)
 	if (ix->slots[hole] == INDEX_NONE)
 		return;
 	for (i = (hole + 1) & mask; ix->slots[i] != INDEX_NONE; i = (i + 1) & mask) {
-		size_t home = hash_mix(key_at(ix, rows, row_of(ix->slots[i]))) & mask;
+		size_t home = index_home(ix, key_at(ix, rows, row_of(ix->slots[i])));
 
 		/* Move it into the hole unless its home lies behind the hole, cyclically. */
 		if (((i - home) & mask) < ((i - hole) & mask))
@@ -126,7 +126,7 @@ void index_del(struct index *ix, const void *rows, uint64_t key)
 void index_move(struct index *ix, const void *rows, uint64_t key, uint32_t to)
 {
 	if (ix->n && key)
-		ix->slots[slot_of(ix, rows, key)] = slot_for(hash_mix(key), to);
+		ix->slots[slot_of(ix, rows, key)] = slot_for(key, to);
 }
 
 void index_free(struct index *ix)

@@ -17,12 +17,26 @@
 #define INDEX_ROWS ((1u << 26) - 1)
 
 struct index {
-	/* Place and, above it, six bits of the key's hash, so that few other keys are looked at. */
+	/* Place and, above it, six bits that the key gives, so that few other keys are looked at. */
 	uint32_t *slots; /* INDEX_NONE: free */
 	size_t n, cap;	 /* cap is 0 or a power of two */
 	size_t stride;	 /* bytes of an element */
 	size_t key;	 /* where in it the key is */
+	/*
+	 * Keys that differ in the `near` bits above the lowest `skip` ones only have their slots next
+	 * to each other: who comes after another in memory is mostly asked for after it.
+	 */
+	unsigned skip, near;
 };
+
+/* Where the slot of a key is looked for first. */
+static inline size_t index_home(const struct index *ix, uint64_t key)
+{
+	uint64_t part = key >> ix->skip;
+	uint64_t low = part & ((1ull << ix->near) - 1);
+
+	return (hash_mix(part >> ix->near) << ix->near | low) & (ix->cap - 1);
+}
 
 /* The place in `rows` of the element with that key, or INDEX_NONE. */
 uint32_t index_get(const struct index *ix, const void *rows, uint64_t key);
@@ -43,7 +57,7 @@ bool index_reserve(struct index *ix, const void *rows, size_t n_rows, size_t n);
 static inline void index_prefetch(const struct index *ix, uint64_t key)
 {
 	if (ix->cap)
-		__builtin_prefetch(&ix->slots[hash_mix(key) & (ix->cap - 1)]);
+		__builtin_prefetch(&ix->slots[index_home(ix, key)]);
 }
 
 void index_del(struct index *ix, const void *rows, uint64_t key);

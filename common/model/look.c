@@ -39,45 +39,6 @@ struct sight {
 	uint8_t folded;
 };
 
-/* ---- what passes casgstatus by (go-runtime.md §3) --------------------------------------------- */
-
-static bool reason_is(const struct model *m, uint8_t reason, const char *text)
-{
-	const char *is = m->options.names ? names_reason(m->options.names, reason) : NULL;
-
-	return is && !strcmp(is, text);
-}
-
-/*
- * Running, and what running turns into and comes back from unseen: syscalls (Go ≥ 1.26), and the
- * switch between coroutines (coro.go, 1.22 on).
- */
-static bool runs_unseen(const struct model *m, uint8_t raw, uint8_t reason)
-{
-	if (raw == GS_RUNNING)
-		return true;
-	if (raw == GS_SYSCALL)
-		return m->options.bypass;
-	return raw == GS_WAITING && reason_is(m, reason, "coroutine");
-}
-
-/* Stopped for the collector: running→preempted (preemptPark), preempted→waiting (suspendG). */
-static bool is_preempted(const struct model *m, uint8_t raw, uint8_t reason)
-{
-	return raw == GS_PREEMPTED || (raw == GS_WAITING && reason_is(m, reason, "preempted"));
-}
-
-static bool is_bypass(const struct model *m, const struct entry *e, const struct feed_fact *f)
-{
-	if (runs_unseen(m, e->raw, e->reason))
-		return runs_unseen(m, f->status, f->reason) ||
-		       is_preempted(m, f->status, f->reason);
-	if (e->raw == GS_PREEMPTED)
-		return is_preempted(m, f->status, f->reason);
-	/* allGsSnapshotSortedForGC, mgcmark.go, 1.26 on. */
-	return e->raw == GS_LEAKED && f->status == GS_WAITING;
-}
-
 /* ---- one goroutine's facts -------------------------------------------------------------------- */
 
 static void set_pc(struct model *m, struct entry *e, uint32_t *id, enum name_kind kind, uint64_t pc)
@@ -251,7 +212,7 @@ static void merge_state(struct model *m, struct entry *e, const struct sight *s)
 		want_look(m, e, true);
 	} else if (unwatched(m, e, s)) {
 		override(m, e, s);
-	} else if (is_bypass(m, e, s->f)) {
+	} else if (passes_by(m, e, s->f)) {
 		m->bypassed++;
 		override(m, e, s);
 	} else if (e->flags & ENTRY_DOUBTED || is_suspect(m, e, s)) {

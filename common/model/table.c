@@ -346,9 +346,14 @@ uint32_t table_pc(struct model *m, enum name_kind kind, uint64_t pc)
 
 	if (!pc)
 		return 0;
+	/* One goroutine is often made like the last one. */
+	if (m->pcs.v[m->last_pc[kind]].pc == pc)
+		return m->last_pc[kind];
 	id = hash_get(&m->pc_ids[kind], pc);
-	if (id != HASH_NONE)
+	if (id != HASH_NONE) {
+		m->last_pc[kind] = id;
 		return id;
+	}
 	if (m->pcs.n >= PCS_MAX)
 		return 0;
 	one.name = m->options.names ? names_pc(m->options.names, kind, pc) : &name_unknown;

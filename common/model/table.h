@@ -5,7 +5,7 @@
  *   table.c       goroutines: who is there, by goid and by g address; birth and end; counts by state
  *   times.c       where their time went, across gaps, and in the last refresh interval
  *   transition.c  what an event does         } the merge rule of
- *   look.c        what a look at memory does } DESIGN.md law 1
+ *   look.c        what a look at memory does } DESIGN.md law 1; bypass.c: what no event tells
  *   account.c     what the kernel's own account of a goroutine does
  *   detail.c      more of the one that somebody looks at
  *   stacks.c      where goroutines stand, as memory had it
@@ -235,6 +235,7 @@ struct model {
 
 	VEC(struct model_pc) pcs; /* the first are PC_UNKNOWN and PC_EXTRA_M */
 	struct hash pc_ids[NAME_KINDS];
+	uint32_t last_pc[NAME_KINDS]; /* the one asked for last */
 
 	struct model_stacks stacks;
 	struct model_labels labels;
@@ -362,6 +363,11 @@ bool gap_since(const struct model *m, uint64_t t);
 bool gap_before(const struct model *m, const struct entry *e, uint64_t t, struct gap *ret);
 /* Something certain is known of it at `t`: it has come through the gaps that ended before. */
 void gap_passed(struct model *m, struct entry *e, uint64_t t);
+
+/* ---- bypass.c ---- */
+
+/* Whether what a look shows may have come of what e was with no event between. */
+bool passes_by(const struct model *m, const struct entry *e, const struct feed_fact *f);
 
 /* ---- transition.c, look.c, account.c ---- */
 
