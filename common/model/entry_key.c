@@ -137,8 +137,16 @@ static bool can_keep(const struct entry_keys *k)
 	const struct key_cache *cache = &k->m->keys;
 
 	return cache->known && cache->sort.column == k->sort->column &&
-	       cache->sort.dir == k->sort->dir && cache->system == k->request->system &&
-	       cache->now >= k->m->time;
+	       cache->system == k->request->system && cache->now >= k->m->time;
+}
+
+/* The same order, the other way round. */
+static void turn(struct key_cache *cache)
+{
+	vec_foreach (key, &cache->keys)
+		if (*key > KEY_HIDDEN)
+			*key = sort_key_turned(*key);
+	cache->sort.dir = cache->sort.dir == SORT_ASC ? SORT_DESC : SORT_ASC;
 }
 
 /* Ages grow together: counted up to one moment to come their order is that of any moment. */
@@ -159,6 +167,8 @@ static void keep_keys(struct entry_keys *k)
 		cache->now = k->m->time + 3600 * NSEC_PER_SEC;
 		cache->known = true;
 	}
+	if (cache->sort.dir != k->sort->dir)
+		turn(cache);
 	k->ctx.now = cache->now;
 	cache->opened++;
 	k->ahead = cache->now > now ? cache->now - now : 0;

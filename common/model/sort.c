@@ -122,6 +122,12 @@ static uint64_t leading_bytes(const char *text)
 	return key;
 }
 
+/* The unknown come after all others, and alone have the last key. */
+static uint64_t clear_of_unknown(uint64_t key)
+{
+	return key < UINT64_MAX ? key : UINT64_MAX - 1;
+}
+
 uint64_t sort_key(const struct sort_spec *s, const struct row *r, const struct row_context *ctx)
 {
 	const struct column *c = &columns[s->column];
@@ -142,10 +148,12 @@ uint64_t sort_key(const struct sort_spec *s, const struct row *r, const struct r
 			return UINT64_MAX;
 		key = ordered_bits(v);
 	}
-	if (s->dir == SORT_DESC)
-		key = ~key;
-	/* The unknown come after all others, and alone have the last key. */
-	return key < UINT64_MAX ? key : UINT64_MAX - 1;
+	return clear_of_unknown(s->dir == SORT_DESC ? ~key : key);
+}
+
+uint64_t sort_key_turned(uint64_t key)
+{
+	return key < UINT64_MAX ? clear_of_unknown(~key) : key;
 }
 
 bool sort_key_is_exact(const struct sort_spec *s)

@@ -13,6 +13,9 @@
 
 uint64_t sort_key(const struct sort_spec *s, const struct row *r, const struct row_context *ctx);
 
+/* The key of the same row in the other direction. */
+uint64_t sort_key_turned(uint64_t key);
+
 /* Whether equal keys mean equal in the column: then only the goids are left to compare. */
 bool sort_key_is_exact(const struct sort_spec *s);
 
