@@ -74,7 +74,7 @@ static void visit(struct pass *p, size_t at)
 	nearest_offer(p->to[before], &one);
 }
 
-static void drop_anchor(struct pass *p)
+static void set_anchor(struct pass *p)
 {
 	size_t at = p->selected_place;
 
@@ -387,7 +387,7 @@ static int find_rows(struct pass *p)
 	p->by = (struct ranking){p->m, p->request, p->ctx, p->keys.exact};
 	if (!amend(p)) {
 		p->matching = 0;
-		drop_anchor(p);
+		set_anchor(p);
 		vec_free(&p->high.v);
 		r = order_rows(p);
 	}
