@@ -6,20 +6,12 @@
 
 /* ---- the order of two ------------------------------------------------------------------------- */
 
-static uint64_t goid_of(const struct ranking *by, const struct ranked *one)
-{
-	return one->goid ? one->goid : place_entry(by->m, one->at)->goid;
-}
-
-int ranked_ties(const struct ranking *by, struct ranked *one, const struct ranked *other)
+int ranked_rows_compare(const struct ranking *by, const struct ranked *a, const struct ranked *b)
 {
 	struct row x, y;
 
-	one->goid = goid_of(by, one);
-	if (by->exact)
-		return (one->goid > other->goid) - (one->goid < other->goid);
-	place_row(by->m, one->at, &x);
-	place_row(by->m, other->at, &y);
+	place_row(by->m, a->at, &x);
+	place_row(by->m, b->at, &y);
 	return sort_compare(&by->request->sort, &x, &y, by->ctx);
 }
 
@@ -95,7 +87,8 @@ static void drop_farther(struct nearest *n)
 
 void nearest_take(struct nearest *n, struct ranked *one)
 {
-	one->goid = goid_of(n->by, one);
+	if (!one->goid)
+		one->goid = place_entry(n->by->m, one->at)->goid;
 	if (!vec_push(&n->v, *one)) {
 		n->failed = true;
 		return;

@@ -18,15 +18,20 @@ struct ranking {
 	bool exact; /* equal keys leave only the goids to compare (entry_key.h) */
 };
 
-/* The order of `one`, whose goid may be 0 and is filled in where it is needed, and another. */
-int ranked_ties(const struct ranking *by, struct ranked *one, const struct ranked *other);
+/* The order of rows whose keys are equal but leave more than the goids to compare. */
+int ranked_rows_compare(const struct ranking *by, const struct ranked *a, const struct ranked *b);
 
+/* The order of `one`, whose goid may be 0 and is filled in where it is needed, and another. */
 static inline int ranked_compare(const struct ranking *by, struct ranked *one,
 				 const struct ranked *other)
 {
 	if (one->key != other->key)
 		return one->key < other->key ? -1 : 1;
-	return ranked_ties(by, one, other);
+	if (!by->exact)
+		return ranked_rows_compare(by, one, other);
+	if (!one->goid)
+		one->goid = place_entry(by->m, one->at)->goid;
+	return (one->goid > other->goid) - (one->goid < other->goid);
 }
 
 struct nearest {

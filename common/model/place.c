@@ -2,7 +2,7 @@
 /* Goroutines by place (select.h). */
 #include "model/select.h"
 
-static const struct ended *ended_at(const struct model *m, size_t at)
+const struct ended *place_ended(const struct model *m, size_t at)
 {
 	at -= m->live.n;
 	return at < m->ended.n ? &m->ended.v[at] : &m->ended_before.v[at - m->ended.n];
@@ -11,11 +11,6 @@ static const struct ended *ended_at(const struct model *m, size_t at)
 size_t place_count(const struct model *m, bool ended)
 {
 	return m->live.n + (ended ? m->ended.n + m->ended_before.n : 0);
-}
-
-const struct entry *place_entry(const struct model *m, size_t at)
-{
-	return at < m->live.n ? &m->live.v[at] : &ended_at(m, at)->entry;
 }
 
 bool place_is_meant(const struct model *m, const struct request *request, size_t at)
@@ -33,5 +28,5 @@ void place_row(const struct model *m, size_t at, struct row *ret)
 	if (at < m->live.n)
 		show_row(m, &m->live.v[at], ret);
 	else
-		show_ended(m, ended_at(m, at), ret);
+		show_ended(m, place_ended(m, at), ret);
 }

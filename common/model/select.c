@@ -49,10 +49,9 @@ struct pass {
 
 /* ---- the pass --------------------------------------------------------------------------------- */
 
+/* The filter that there is. */
 static bool matches(struct pass *p, size_t at)
 {
-	if (!p->request->filter)
-		return true;
 	if (at < p->m->live.n)
 		show_parts(p->m, &p->m->live.v[at], p->parts, &p->row);
 	else
@@ -65,7 +64,7 @@ static void visit(struct pass *p, size_t at)
 	struct ranked one = {.at = (uint32_t)at};
 	bool before = false;
 
-	if (!entry_key_if_meant(&p->keys, at, &one.key) || !matches(p, at))
+	if (!entry_key_if_meant(&p->keys, at, &one.key) || (p->request->filter && !matches(p, at)))
 		return;
 	p->matching++;
 	if (p->anchored && at != p->anchor.at)
@@ -83,7 +82,7 @@ static void set_anchor(struct pass *p)
 	    !entry_key_if_meant(&p->keys, at, &p->anchor.key))
 		return;
 	p->anchor.goid = p->result->selected.goid;
-	p->anchored = matches(p, at);
+	p->anchored = !p->request->filter || matches(p, at);
 }
 
 /* Whom the pass has to keep, as far as that can be told before it. */
@@ -120,7 +119,9 @@ static void prefetch(const struct pass *p, size_t at)
 
 static void visit_all(struct pass *p)
 {
-	for (size_t at = 0; at < place_count(p->m, p->request->ended); at++) {
+	size_t n = place_count(p->m, p->request->ended);
+
+	for (size_t at = 0; at < n; at++) {
 		prefetch(p, at);
 		visit(p, at);
 	}

@@ -36,7 +36,11 @@ bool order_is_timeless(const struct model *m, const struct request *r);
 
 /* Goroutines by place: the living, then, if wanted, those ended in this interval or the last one. */
 size_t place_count(const struct model *m, bool ended);
-const struct entry *place_entry(const struct model *m, size_t at);
+const struct ended *place_ended(const struct model *m, size_t at);
+static inline const struct entry *place_entry(const struct model *m, size_t at)
+{
+	return at < m->live.n ? &m->live.v[at] : &place_ended(m, at)->entry;
+}
 /* Whether a request may show one that lives, or the one at a place, its filter aside. */
 static inline bool entry_is_meant(const struct request *request, const struct entry *e)
 {

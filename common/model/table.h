@@ -360,7 +360,12 @@ void gap_end(struct model *m, uint64_t from, uint64_t to);
 /* Whether probes were off at any time since `t`. */
 bool gap_since(const struct model *m, uint64_t t);
 /* The first gap that it has not come through, if that began before `t`. */
-bool gap_before(const struct model *m, const struct entry *e, uint64_t t, struct gap *ret);
+bool gap_first(const struct model *m, const struct entry *e, uint64_t t, struct gap *ret);
+static inline bool gap_before(const struct model *m, const struct entry *e, uint64_t t,
+			      struct gap *ret)
+{
+	return e->gaps < m->n_gaps && gap_first(m, e, t, ret);
+}
 /* Something certain is known of it at `t`: it has come through the gaps that ended before. */
 void gap_passed(struct model *m, struct entry *e, uint64_t t);
 

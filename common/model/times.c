@@ -79,12 +79,10 @@ void gap_end(struct model *m, uint64_t from, uint64_t to)
 	m->version++;
 }
 
-bool gap_before(const struct model *m, const struct entry *e, uint64_t t, struct gap *ret)
+bool gap_first(const struct model *m, const struct entry *e, uint64_t t, struct gap *ret)
 {
 	uint32_t i = e->gaps;
 
-	if (i >= m->n_gaps)
-		return false;
 	if (m->n_gaps - i > GAPS_KEPT) {
 		/* It is forgotten when that one began: nothing is known since the last word. */
 		*ret = (struct gap){.from = e->counted, .to = m->gaps[m->n_gaps % GAPS_KEPT].from};
