@@ -9,7 +9,11 @@
 #include "model/select.h"
 #include "model/sort_key.h"
 
-enum { REASONS = 256 };
+enum {
+	REASONS = 256,
+	SETS_RANKED =
+		4096, /* of labels: where each goroutine has its own, to rank them takes longer */
+};
 
 /* ---- what is needed --------------------------------------------------------------------------- */
 
@@ -83,10 +87,10 @@ static int compare_ids(const void *a, const void *b, void *ctx)
 	return text_compare(text_of(o, x), text_of(o, y));
 }
 
-/* Those that are called the same have the same rank. */
+/* Those that are called the same have the same rank, which is a key. */
 static bool rank_texts(struct entry_keys *k, struct text_order *o, size_t n)
 {
-	uint32_t *ids = malloc(n * sizeof(*ids) + 1), rank = 0;
+	uint32_t *ids = malloc(n * sizeof(*ids) + 1), rank = KEY_HIDDEN;
 
 	if (!ids || !vec_reserve(&k->rank, n + 1)) {
 		free(ids);
@@ -212,7 +216,7 @@ bool entry_keys_open(struct entry_keys *k, struct model *m, const struct request
 	}
 	if (k->parts == PART_REASON && m->options.names)
 		return open_ranks(k, &(struct text_order){m, TEXT_REASON, c}, REASONS);
-	if (k->parts == PART_LABELS)
+	if (k->parts == PART_LABELS && m->labels.all.n <= SETS_RANKED)
 		return open_ranks(k, &(struct text_order){m, TEXT_LABELS, c}, m->labels.all.n);
 	if (k->exact)
 		keep_keys(k);

@@ -64,7 +64,7 @@ struct feed_fact {
 
 /*
  * One look at the memory. The stream has been drained up to t0 before it is given. A large one comes
- * in parts, between which anything else may be told but another look.
+ * in parts, between which anything else may be told; another look means that no more of it comes.
  */
 struct feed_look {
 	uint64_t t0, t1;

@@ -79,8 +79,7 @@ static bool grow(struct index *ix, const void *rows, uint32_t without, size_t n_
 
 bool index_put_among(struct index *ix, const void *rows, uint32_t at, size_t n_rows)
 {
-	if ((ix->n + 1) * 4 > ix->cap * 3 &&
-	    !grow(ix, rows, at, n_rows, ix->cap ? ix->cap * 2 : 64))
+	if ((ix->n + 1) * 2 > ix->cap && !grow(ix, rows, at, n_rows, ix->cap ? ix->cap * 2 : 64))
 		return false;
 	add(ix, key_at(ix, rows, at), at);
 	ix->n++;
@@ -91,7 +90,7 @@ bool index_reserve(struct index *ix, const void *rows, size_t n_rows, size_t n)
 {
 	size_t cap = ix->cap ? ix->cap : 64;
 
-	while (n * 4 > cap * 3)
+	while (n * 2 > cap)
 		cap *= 2;
 	return cap == ix->cap || grow(ix, rows, INDEX_NONE, n_rows, cap);
 }

@@ -23,8 +23,9 @@ struct index {
 	size_t stride;	 /* bytes of an element */
 	size_t key;	 /* where in it the key is */
 	/*
-	 * Keys that differ in the `near` bits above the lowest `skip` ones only have their slots next
-	 * to each other: who comes after another in memory is mostly asked for after it.
+	 * Slots of keys that differ in the `near` bits above the lowest `skip` ones only are looked for
+	 * side by side: who comes after another in memory is mostly asked for after it. But whole
+	 * groups of keys meet then, not single ones, so it stays half empty, and groups small.
 	 */
 	unsigned skip, near;
 };

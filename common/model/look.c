@@ -302,12 +302,17 @@ static bool is_before_birth(const struct model *m, const struct sight *s)
 	return n->time + MERGE_LAG > s->look->t0;
 }
 
-/* Memory lags behind the event of an end; a look that is newer than a look is right. */
+/*
+ * Memory lags behind the event of an end; a look that is newer than a look is right. Of one that took
+ * so long that graves are forgotten since nobody can tell, unless it is the first.
+ */
 static bool is_dead(const struct model *m, const struct sight *s)
 {
 	struct grave grave;
 
-	return table_grave(m, s->f->goid, &grave) && (grave.by_event || grave.time >= s->look->t0);
+	if (table_grave(m, s->f->goid, &grave))
+		return grave.by_event || grave.time >= s->look->t0;
+	return m->options.probes && m->looks && table_forgets(m, s->look->t0);
 }
 
 /*
@@ -316,9 +321,11 @@ static bool is_dead(const struct model *m, const struct sight *s)
  */
 static struct entry *find(struct model *m, uint64_t goid)
 {
-	struct entry *e = &m->live.v[m->cursor];
+	struct entry *e;
 
-	if (m->cursor >= m->live.n || e->goid != goid)
+	if (m->cursor < m->live.n && m->live.v[m->cursor].goid == goid)
+		e = &m->live.v[m->cursor];
+	else
 		e = table_by_goid(m, goid);
 	if (e)
 		m->cursor = (size_t)(e - m->live.v) + 1;

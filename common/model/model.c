@@ -20,12 +20,12 @@ struct model *model_new(const struct model_options *options)
 	m->time = options->attached;
 	m->by_goid = (struct index){.stride = sizeof(struct entry),
 				    .key = offsetof(struct entry, goid),
-				    .near = 4};
-	/* The g structs of one span of the target's heap (8 KB, in steps of 64 bytes or more). */
+				    .near = 3};
+	/* Some g structs that lie next to each other; they are 400 bytes and more. */
 	m->by_g = (struct index){.stride = sizeof(struct entry),
 				 .key = offsetof(struct entry, g),
 				 .skip = 6,
-				 .near = 7};
+				 .near = 5};
 	m->created_per_s = m->ended_per_s = m->transitions_per_s = -1;
 	if (!vec_append(&m->pcs, first, 2)) {
 		free(m);

@@ -109,10 +109,11 @@ static void aim(struct pass *p)
 /* What a pass asks of those that stand further on, which the processor does not foresee. */
 static void prefetch(const struct pass *p, size_t at)
 {
-	const char *e = (const char *)&p->m->live.v[at + AHEAD];
+	const char *e;
 
 	if (at + AHEAD >= p->m->live.n)
 		return;
+	e = (const char *)&p->m->live.v[at + AHEAD];
 	__builtin_prefetch(e);
 	__builtin_prefetch(e + offsetof(struct entry, start));
 }
@@ -282,7 +283,7 @@ static void take_changed(struct pass *p, size_t at, const struct ranked *last)
 	if (!entry_key_if_meant(&p->keys, at, &one.key))
 		return;
 	p->matching++;
-	if (!last || ranked_compare(&p->by, &one, last) < 0)
+	if (!last || ranked_compare(&p->by, &one, last) <= 0)
 		nearest_offer(&p->high, &one);
 }
 
@@ -302,6 +303,20 @@ static void take_all_changed(struct pass *p, const struct ranked *last)
 		take_changed(p, at, last);
 }
 
+/* Whether the selected row is behind what is remembered, and has not changed: it is behind it still. */
+static bool selected_is_beyond(const struct pass *p)
+{
+	const struct selection *s = p->result;
+	size_t at = p->selected_place;
+
+	if (!s->has_selected || at >= p->m->live.n || p->keys.cache->keys.v[at] <= KEY_HIDDEN)
+		return false;
+	vec_foreach (one, &p->m->order.rows)
+		if (one->goid == s->selected.goid)
+			return false;
+	return true;
+}
+
 /* The order that is remembered becomes that of the table as it is; false: it must be found anew. */
 static bool amend(struct pass *p)
 {
@@ -309,7 +324,7 @@ static bool amend(struct pass *p)
 	bool all = o->matching == o->rows.n;
 	struct ranked last;
 
-	if (!can_amend(p) || (!all && !o->rows.n))
+	if (!can_amend(p) || (!all && !o->rows.n) || selected_is_beyond(p))
 		return false;
 	if (!all)
 		last = o->rows.v[o->rows.n - 1];

@@ -292,6 +292,12 @@ void table_forget_graves(struct model *m)
 	old.graves.n = 0;
 	vec_slim(&old.graves, m->graves_before.graves.n);
 	m->graves = old;
+	m->graves.since = m->time;
+}
+
+bool table_forgets(const struct model *m, uint64_t time)
+{
+	return m->graves_before.since > time;
 }
 
 /* ---- newborns --------------------------------------------------------------------------------- */

@@ -198,6 +198,7 @@ struct grave {
 };
 
 struct graves {
+	uint64_t since; /* nobody's is missing who ended since */
 	struct hash by_goid;
 	VEC(struct grave) graves;
 };
@@ -309,6 +310,8 @@ bool table_grave(const struct model *m, uint64_t goid, struct grave *ret);
 void table_bury(struct model *m, uint64_t goid, struct grave grave);
 /* Called at each refresh: who was buried before the last one is forgotten. */
 void table_forget_graves(struct model *m);
+/* Whether the grave of one who ended at `time` may be forgotten. */
+bool table_forgets(const struct model *m, uint64_t time);
 
 void newborn_put(struct model *m, const struct newborn *n);
 const struct newborn *newborn_get(const struct model *m, uint64_t g);
@@ -359,8 +362,9 @@ void gap_begin(struct model *m, uint64_t from);
 void gap_end(struct model *m, uint64_t from, uint64_t to);
 /* Whether probes were off at any time since `t`. */
 bool gap_since(const struct model *m, uint64_t t);
-/* The first gap that it has not come through, if that began before `t`. */
+/* As gap_before, of one that has not come through all gaps. */
 bool gap_first(const struct model *m, const struct entry *e, uint64_t t, struct gap *ret);
+/* The first gap that it has not come through, if that began before `t`. */
 static inline bool gap_before(const struct model *m, const struct entry *e, uint64_t t,
 			      struct gap *ret)
 {

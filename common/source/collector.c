@@ -169,14 +169,14 @@ static void look_done(struct collector *c, uint64_t now)
 		collector_begin_round(c);
 }
 
-/* The first one at once: half a table is no picture. True: all of it has been given. */
+/* True: all of it has been given. */
 static bool give_look(struct collector *c)
 {
 	bool whole;
 
 	do
 		whole = collector_give_look(c);
-	while (!whole && !c->first_done);
+	while (!whole && !collector_may_part(c));
 	return whole;
 }
 
@@ -284,6 +284,8 @@ static bool is_waiting(const struct collector *c)
 
 static bool may_close(struct collector *c, uint64_t now)
 {
+	if (c->look == LOOK_HELD && c->given)
+		return false; /* what is left needs nobody's patience */
 	if (now >= c->deadline)
 		return true;
 	if (is_waiting(c))

@@ -88,6 +88,7 @@ struct collector {
 	bool lost;		  /* records, in the last interval */
 	VEC(uint64_t) look_addrs; /* … and its addresses */
 	size_t given;		  /* facts of the look held that the model has */
+	bool given_all;		  /* it has had one of everybody */
 	VEC(struct feed_fact) part;
 	enum look_turn look_turn;
 	uint64_t again_at; /* when TURN_AGAIN may begin; 0: it is not wanted */
@@ -133,6 +134,8 @@ void collector_want_refresh(struct collector *c, uint64_t now); /* the look that
 void collector_look_cost(struct collector *c);			/* a look was answered */
 /* Gives the model a part of the look held; true: it has all of it. */
 bool collector_give_look(struct collector *c);
+/* Whether pictures may be made between two parts. */
+bool collector_may_part(const struct collector *c);
 void collector_remember_shown(struct collector *c, const struct picture *p);
 
 /* collector_tasks.c */

@@ -73,11 +73,21 @@ static struct feed_fact translate_fact(const struct g_facts *f)
 	};
 }
 
+/*
+ * Half of the first look is no table. Nor is half of a later one where nobody else tells who came and
+ * went: those would be there twice. And a key that could not wait is only pressed on a screen.
+ */
+bool collector_may_part(const struct collector *c)
+{
+	return c->given_all && c->probing && !c->cost.off && !c->session->on_picture;
+}
+
 /* The model's table has all of it: what it took to hold it is not kept for a look far away. */
 static void taken(struct collector *c)
 {
 	if (c->answer.job != READER_ALL)
 		return;
+	c->given_all = true;
 	if (c->all_due > c->answer.batch->t0 + c->delay)
 		reader_forget_look(c->reader);
 }

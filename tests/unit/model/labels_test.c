@@ -4,9 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
+#include "base/hash.h"
 #include "harness.h"
 
 enum { SET = 0xc000100000, OTHER = 0xc000200000 };
@@ -210,6 +213,64 @@ static void filters_test_them_by_key(void **state)
 	label_set_unref(has.label_set);
 }
 
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Of n goroutines each third has no labels, and `sets` sets are shared by the others. */
+static void check_order(size_t n, size_t sets)
+{
+	struct feed_fact *facts = calloc(n, sizeof(*facts));
+	char **texts = calloc(n, sizeof(*texts));
+	size_t labelled_ones = 0;
+	struct label_want want;
+	struct picture p;
+	WORLD(w, watching());
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t set = SET + i % sets * 16;
+
+		facts[i] = labelled(1 + i, i % 3 ? set : 0);
+		if (i % 3 && asprintf(&texts[labelled_ones++], "job=%llu",
+				      (unsigned long long)hash_mix(set) % 100000) < 0)
+			abort();
+	}
+	look_at(&w, 2 * S, facts, n, true);
+	model_wants_labels(w.model, &want, 1);
+	for (size_t i = 0; i < sets; i++) {
+		char value[20];
+
+		snprintf(value, sizeof(value), "%llu",
+			 (unsigned long long)hash_mix(SET + i * 16) % 100000);
+		tell_labels(&w, SET + i * 16, "job", value);
+	}
+	qsort(texts, labelled_ones, sizeof(*texts), by_text);
+	p = picture_of(&w, (struct request){.sort = {.column = column_by_name("labels", 6)},
+					    .system = true,
+					    .count = SIZE_MAX});
+	assert_int_equal(p.n, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct label_set *s = p.rows[i].row->label_set;
+
+		if (i >= labelled_ones)
+			assert_null(s);
+		else
+			assert_string_equal(s->all, texts[i]);
+		free(texts[i]);
+	}
+	free(texts);
+	free(facts);
+}
+
+/* Few sets are put in order first; where each goroutine has its own the rows themselves are. */
+static void rows_stand_in_the_order_of_their_labels(void **state)
+{
+	(void)state;
+	check_order(300, 7);
+	check_order(9000, 9000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +282,7 @@ int main(void)
 		cmocka_unit_test(texts_are_cleaned),
 		cmocka_unit_test(a_set_outlives_the_model_for_who_holds_it),
 		cmocka_unit_test(filters_test_them_by_key),
+		cmocka_unit_test(rows_stand_in_the_order_of_their_labels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -343,6 +343,28 @@ static void who_has_no_account_any_more_has_ended(void **state)
 	assert_non_null(model_row(w.model, 20));
 }
 
+/* Nobody remembers any more who ended while it was made. */
+static void a_look_that_outlasts_two_refreshes_raises_nobody(void **state)
+{
+	const struct feed_fact facts[] = {fact(17, GS_WAITING), fact(18, GS_WAITING)};
+	uint64_t g = 0;
+	WORLD(w, watching());
+
+	(void)state;
+	LOOK(&w, 2 * S, fact(17, GS_WAITING), fact(18, GS_WAITING));
+	move(&w, 3 * S + 2 * MS, 18, GS_RUNNING, GS_DEAD);
+	for (uint64_t t = 4; t <= 6; t++)
+		model_refresh(w.model, t * S);
+	look_at(&w, 3 * S, facts, 2, true);
+	assert_null(model_row(w.model, 18));
+	assert_non_null(model_row(w.model, 17));
+	assert_int_equal(model_wants(w.model, &g, 1), 1);
+	assert_int_equal(g, g_of(18));
+	/* A look that is not so old is believed. */
+	LOOK(&w, 7 * S, fact(17, GS_WAITING), fact(18, GS_WAITING));
+	assert_non_null(model_row(w.model, 18));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -365,6 +387,7 @@ int main(void)
 		cmocka_unit_test(goroutines_come_and_go_by_looks_alone),
 		cmocka_unit_test(after_a_loss_one_look_makes_the_table_right),
 		cmocka_unit_test(after_a_loss_memory_may_still_lag_behind_the_last_event),
+		cmocka_unit_test(a_look_that_outlasts_two_refreshes_raises_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
