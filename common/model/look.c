@@ -390,18 +390,20 @@ static void take_fact(struct model *m, const struct feed_look *look, const struc
 /* Whether one that a complete look did not see has ended. */
 static bool has_ended(struct model *m, struct entry *e, const struct feed_look *look)
 {
+	const struct sight s = {.look = look};
 	bool newborn = e->flags & ENTRY_MOVED && !(e->flags & ENTRY_OVERRIDDEN) &&
 		       !state_is_alive(e->previous);
 
 	if (e->last >= look->t0 || e->first >= look->t0)
 		return false;
-	if (!newborn || !m->options.probes || is_suspect(m, e, &(struct sight){.look = look}))
+	if (!newborn || !m->options.probes || is_suspect(m, e, &s))
 		return true;
-	/* The state before its birth is "dead": as with other states, that is for a second look. */
+	/* The state before its birth is "dead": as with other states, that is for a second look … */
 	want_look(m, e, true);
 	if (look->t0 - e->last < MERGE_LAG)
 		return false;
-	if (e->flags & ENTRY_DOUBTED)
+	/* … unless nobody has told of its end. */
+	if (e->flags & ENTRY_DOUBTED || unwatched(m, e, &s))
 		return true;
 	e->flags |= ENTRY_DOUBTED;
 	return false;

@@ -173,6 +173,21 @@ static void a_birth_that_memory_twice_knows_nothing_of_was_none(void **state)
 	assert_int_equal(corrected(&w), 1);
 }
 
+static void who_is_born_before_a_gap_may_have_ended_in_it(void **state)
+{
+	WORLD(w, watching());
+
+	(void)state;
+	LOOK(&w, 2 * S, fact(1, GS_WAITING));
+	move(&w, 3 * S, 17, GS_DEAD, GS_RUNNABLE);
+	w.sink.gap(w.sink.ctx, 3 * S + MS, 0);
+	LOOK(&w, 3 * S + 5 * MS, fact(1, GS_WAITING));
+	assert_true(is_there(&w, 17));
+	LOOK(&w, 3 * S + LATER, fact(1, GS_WAITING));
+	assert_false(is_there(&w, 17));
+	assert_int_equal(corrected(&w), 0);
+}
+
 static void absence_ends_only_in_complete_looks_without_gaps(void **state)
 {
 	const struct feed_fact one = fact(1, GS_WAITING);
@@ -457,6 +472,7 @@ int main(void)
 		cmocka_unit_test(memory_that_lags_behind_an_end_makes_no_ghost),
 		cmocka_unit_test(memory_that_lags_behind_a_birth_does_not_end_it),
 		cmocka_unit_test(a_birth_that_memory_twice_knows_nothing_of_was_none),
+		cmocka_unit_test(who_is_born_before_a_gap_may_have_ended_in_it),
 		cmocka_unit_test(absence_ends_only_in_complete_looks_without_gaps),
 		cmocka_unit_test(who_moved_since_the_look_is_not_absent),
 		cmocka_unit_test(events_older_than_the_end_do_not_raise_the_dead),
