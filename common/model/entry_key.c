@@ -11,8 +11,8 @@
 
 enum {
 	REASONS = 256,
-	SETS_RANKED =
-		4096, /* of labels: where each goroutine has its own, to rank them takes longer */
+	/* Of labels: where each goroutine has its own, to rank them takes longer. */
+	SETS_RANKED = 4096,
 };
 
 /* ---- what is needed --------------------------------------------------------------------------- */

@@ -18,11 +18,13 @@ struct order_key {
 	bool system, ended;
 };
 
-/* A row's place in an order; ties by goid. */
+/*
+ * A row in an order; ties by goid. By place: the living, then those ended in this interval, then in
+ * the last one.
+ */
 struct ranked {
 	uint64_t key, goid;
-	uint32_t
-		at; /* place: the living, then those ended in this interval, then in the last one */
+	uint32_t at;
 };
 typedef VEC(struct ranked) ranked_rows;
 
