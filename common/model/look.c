@@ -29,6 +29,7 @@
 #include <string.h>
 
 #include "model/table.h"
+#include "model/tree.h"
 
 enum { AHEAD = 8 }; /* facts for which the indices are brought into the cache */
 
@@ -60,6 +61,8 @@ static void take_facts(struct model *m, struct entry *e, const struct feed_fact 
 	}
 	set_pc(m, e, &e->created, NAME_RETURN, f->gopc);
 	table_set_start(m, e, f->startpc, f->extra_m);
+	if (e->parent != f->parent)
+		tree_touch(m, (size_t)(e - m->live.v));
 	e->parent = f->parent;
 	m->knows_parents |= f->parent != 0;
 	if (e->labels != f->labels) {

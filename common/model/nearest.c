@@ -6,12 +6,20 @@
 
 /* ---- the order of two ------------------------------------------------------------------------- */
 
+static void row_of(const struct ranking *by, uint32_t at, struct row *ret)
+{
+	if (by->row)
+		by->row(by->rows, at, ret);
+	else
+		place_row(by->m, at, ret);
+}
+
 int ranked_rows_compare(const struct ranking *by, const struct ranked *a, const struct ranked *b)
 {
 	struct row x, y;
 
-	place_row(by->m, a->at, &x);
-	place_row(by->m, b->at, &y);
+	row_of(by, a->at, &x);
+	row_of(by, b->at, &y);
 	return sort_compare(&by->request->sort, &x, &y, by->ctx);
 }
 

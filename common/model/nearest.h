@@ -16,6 +16,9 @@ struct ranking {
 	const struct request *request;
 	const struct row_context *ctx;
 	bool exact; /* equal keys leave only the goids to compare (entry_key.h) */
+	/* NULL: place_row. Whom it shows beyond the living has a goid when offered. */
+	void (*row)(const void *rows, uint32_t at, struct row *ret);
+	const void *rows;
 };
 
 /* The order of rows whose keys are equal but leave more than the goids to compare. */

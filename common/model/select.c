@@ -400,7 +400,10 @@ static int find_rows(struct pass *p)
 	p->row.start = p->row.created = p->row.where = &name_unknown;
 	if (!entry_keys_open(&p->keys, p->m, p->request, p->ctx))
 		return -ENOMEM;
-	p->by = (struct ranking){p->m, p->request, p->ctx, p->keys.exact};
+	p->by = (struct ranking){.m = p->m,
+				 .request = p->request,
+				 .ctx = p->ctx,
+				 .exact = p->keys.exact};
 	if (!amend(p)) {
 		p->matching = 0;
 		set_anchor(p);

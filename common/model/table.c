@@ -77,13 +77,22 @@ static void set_flag(struct entry *e, uint32_t flag, bool on)
 	e->flags = on ? e->flags | flag : e->flags & ~flag;
 }
 
+static void tell_system(struct model *m, struct entry *e)
+{
+	bool was = e->flags & ROW_SYSTEM, is = is_system(m, e);
+
+	set_flag(e, ROW_SYSTEM, is);
+	if (was != is)
+		tree_touch(m, (size_t)(e - m->live.v));
+}
+
 void table_set_state(struct model *m, struct entry *e, uint8_t raw, bool flap)
 {
 	--*counter(m, e);
 	e->raw = raw;
 	e->state = state_fold(raw, flap);
 	set_flag(e, ENTRY_FLAP, flap);
-	set_flag(e, ROW_SYSTEM, is_system(m, e));
+	tell_system(m, e);
 	set_flag(e, ROW_STACK_OLD, e->flags & ROW_STACK_READ);
 	++*counter(m, e);
 	table_touch(m, e);
@@ -97,7 +106,7 @@ void table_set_start(struct model *m, struct entry *e, uint64_t startpc, bool ex
 	--*counter(m, e);
 	e->start = extra_m && !startpc ? PC_EXTRA_M : table_pc(m, NAME_ENTRY, startpc);
 	set_flag(e, ROW_EXTRA_M, extra_m);
-	set_flag(e, ROW_SYSTEM, is_system(m, e));
+	tell_system(m, e);
 	++*counter(m, e);
 	table_touch(m, e);
 	m->version++;
@@ -171,6 +180,7 @@ struct entry *table_add(struct model *m, uint64_t goid, uint64_t g)
 	keys_add(&m->keys);
 	++*counter(m, &e);
 	table_touch(m, &m->live.v[at]);
+	tree_touch(m, at);
 	m->version++;
 	return &m->live.v[at];
 }
@@ -204,6 +214,7 @@ static void remove_entry(struct model *m, struct entry *e)
 	keys_remove(&m->keys, at);
 	m->live.n--;
 	m->seen.n--;
+	tree_touch(m, at);
 	m->version++;
 }
 

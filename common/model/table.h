@@ -224,6 +224,7 @@ struct model {
 	struct model_options options;
 	uint64_t time;	  /* the latest that anything spoke of */
 	uint64_t version; /* counts changes of the table */
+	uint64_t kin; /* counts changes of who is there, who made whom, and who is the runtime's */
 
 	VEC(struct entry) live;
 	VEC(uint8_t) seen; /* by the look that is being merged; as long as live */

@@ -157,6 +157,30 @@ static void move_few(struct bench *b)
 	}
 }
 
+/* One at least: it ends, and another comes. */
+static void replace_few(struct bench *b)
+{
+	static uint64_t born;
+
+	for (size_t i = 0; i < b->n / FEW / 10 || !i; i++) {
+		uint64_t goid = ON_THREADS + 1 + (uint64_t)rand() % (b->n - ON_THREADS);
+		struct feed_transition t = {.time = ++b->now,
+					    .goid = goid,
+					    .g = g_of(goid - 1),
+					    .tid = 100,
+					    .old_state = GS_RUNNING,
+					    .new_state = GS_DEAD};
+
+		b->sink.transitions(b->sink.ctx, &t, 1);
+		t.time = ++b->now;
+		t.goid = b->n + ++born;
+		t.old_state = GS_DEAD;
+		t.new_state = GS_RUNNABLE;
+		t.flags = FEED_BIRTH;
+		b->sink.transitions(b->sink.ctx, &t, 1);
+	}
+}
+
 static void look(struct bench *b)
 {
 	const struct feed_look all = {
@@ -245,6 +269,10 @@ static void measure(struct bench *b)
 		draw(b, "switches", 0, false, false));
 	MEASURE("groups", (move_few(b), refresh(b)), draw(b, "age", GROUP_SITE, true, false));
 	MEASURE("tree", (move_few(b), refresh(b)), draw(b, "age", 0, false, true));
+	MEASURE("tree, just chosen", draw(b, "age", 0, false, false),
+		draw(b, "age", 0, false, true));
+	MEASURE("tree, by start", draw(b, "age", 0, false, true), draw(b, "start", 0, false, true));
+	MEASURE("tree, others", (replace_few(b), refresh(b)), draw(b, "age", 0, false, true));
 }
 
 int main(int argc, char **argv)

@@ -19,7 +19,8 @@ def model():
     table = Table("A refresh of the model, CPU time in ms", [
         ("step", "s"), *((f"{n:,}", ".3f") for n in all_sizes)],
         "One goroutine in a thousand has moved; 'by …' is a picture of the first 60 in that order, for each column; "
-        "'just chosen' the first one after another order, 'again' one when nothing has changed.")
+        "'just chosen' the first one after another order, 'again' one when nothing has changed; "
+        "'tree, others' when one in ten thousand has ended and as many have come.")
     for step in measured[0]:
         if step != "bytes":
             table.add(step, *(int(m[step]) / 1e6 for m in measured))

@@ -176,6 +176,24 @@ static void a_filter_leaves_who_matches_and_those_above(void **state)
 	filter_free(f);
 }
 
+static void a_filter_is_asked_again_when_somebody_has_changed(void **state)
+{
+	struct request request = tree_by("goid");
+	struct filter *f;
+	WORLD(w, watching());
+
+	(void)state;
+	LOOK(&w, 2 * S, made_by(1, 0), made_by(2, 1), made_by(3, 1));
+	assert_int_equal(filter_parse(&f, "state=waiting", NULL), 0);
+	request.filter = f;
+	assert_string_equal(draw(&w, request), "1\n  2\n  3\n");
+	move(&w, 3 * S, 2, GS_WAITING, GS_RUNNABLE);
+	assert_string_equal(draw(&w, request), "1\n  3\n");
+	request.filter = NULL;
+	assert_string_equal(draw(&w, request), "1\n  2\n  3\n");
+	filter_free(f);
+}
+
 static void a_fold_hides_what_is_below(void **state)
 {
 	struct request request = tree_by("goid");
@@ -270,7 +288,7 @@ static void check_anew(struct world *w, struct request request)
 	char text[2000];
 
 	snprintf(text, sizeof(text), "%s", draw(w, request));
-	w->model->tree->known = false;
+	w->model->tree->nodes.n = 0, w->model->tree->shape_known = false;
 	assert_string_equal(text, draw(w, request));
 }
 
@@ -332,6 +350,7 @@ int main(void)
 		cmocka_unit_test(of_who_ended_before_we_came_a_descendant_tells),
 		cmocka_unit_test(formers_are_not_gone_through_for_every_one_that_ends),
 		cmocka_unit_test(a_filter_leaves_who_matches_and_those_above),
+		cmocka_unit_test(a_filter_is_asked_again_when_somebody_has_changed),
 		cmocka_unit_test(a_fold_hides_what_is_below),
 		cmocka_unit_test(who_descends_from_himself_is_shown_once),
 		cmocka_unit_test(a_window_follows_the_selected_one),
