@@ -80,6 +80,8 @@ static void hang_living(struct tree_pass *p, uint32_t old_root, bool matches_kep
 {
 	struct row row = {.start = &name_unknown, .created = &name_unknown, .where = &name_unknown};
 	unsigned parts = filter_parts(p->request->filter);
+	uint32_t last_node = p->t->root; /* of the last one's parent: siblings come together */
+	uint64_t last = 0;
 
 	for (uint32_t i = 0; i < p->t->root && !p->failed; i++) {
 		const struct entry *e = &p->m->live.v[i];
@@ -88,7 +90,11 @@ static void hang_living(struct tree_pass *p, uint32_t old_root, bool matches_kep
 
 		if (is_new || !matches_kept)
 			p->t->nodes.v[i].matches = matches(p, e, parts, &row);
-		hang(p, i, parent == NODE_NONE ? node_of_parent(p, e->parent) : parent);
+		if (parent == NODE_NONE && e->parent != last) {
+			last = e->parent;
+			last_node = node_of_parent(p, last);
+		}
+		hang(p, i, parent == NODE_NONE ? last_node : parent);
 	}
 }
 

@@ -120,9 +120,9 @@ def table_of(screen):
     return [] if at is None else [line for line in lines[at + 1:] if re.match(r"\s*\d+ ", COLOUR.sub("", line))]
 
 
-def first_row(screen):
+def row(screen, number):
     rows = table_of(screen)
-    return COLOUR.sub("", rows[0]).split() if rows else []
+    return COLOUR.sub("", rows[number]).split() if number < len(rows) else []
 
 
 def selected(screen):
@@ -132,15 +132,24 @@ def selected(screen):
 
 def moves(screen):
     """Whether the first row is one of those few that move: orders by time running or the youngest begin so."""
-    return first_row(screen)[-1:] in (["runtime.main"], ["main.transitions.func1"])
+    return row(screen, 0)[-1:] in (["runtime.main"], ["main.transitions.func1"])
 
 
 def stands(screen):
-    return first_row(screen)[-1:] == ["main.main.func1"]
+    return row(screen, 0)[-1:] == ["main.main.func1"]
+
+
+def child_moves(screen):
+    """The same in the tree: all have been made by the first row's."""
+    return row(screen, 1)[-2:] == ["├─", "main.transitions.func1"]
+
+
+def child_stands(screen):
+    return row(screen, 1)[-2:] == ["├─", "main.main.func1"]
 
 
 def first_goid(screen):
-    return int((first_row(screen) or ["0"])[0])
+    return int((row(screen, 0) or ["0"])[0])
 
 
 def line_changes(before):
@@ -165,6 +174,17 @@ KEYS = (
     ("PgDn", "PgDn", lambda _: stands),
     ("End", "End", later_ones),
     ("Home", "Home", lambda _: moves),
+    ("A", "A, by age", lambda _: stands),
+    ("t", "t, the tree", lambda _: child_stands),
+    ("I", "tree: I, inverted", lambda _: child_moves),
+    ("I", "tree: I, inverted", lambda _: child_stands),
+    ("P", "tree: P, by time running", lambda _: child_moves),
+    ("PgDn", "tree: PgDn", later_ones),
+    ("End", "tree: End", later_ones),
+    ("Home", "tree: Home", lambda _: child_moves),
+    ("A", "tree: A, by age", lambda _: child_stands),
+    ("P", "tree: P, by time running", lambda _: child_moves),
+    ("t", "t, the table", lambda _: lambda s: moves(s) and not child_moves(s)),
     ("A", "A, by age", lambda _: stands),
 )
 
