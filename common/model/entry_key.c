@@ -141,7 +141,8 @@ static bool can_keep(const struct entry_keys *k)
 	const struct key_cache *cache = &k->m->keys;
 
 	return cache->known && cache->sort.column == k->sort->column &&
-	       cache->system == k->request->system && cache->now >= k->m->time;
+	       cache->system == k->request->system && cache->texts == k->texts &&
+	       cache->now >= k->m->time;
 }
 
 /* The same order, the other way round. */
@@ -168,6 +169,7 @@ static void keep_keys(struct entry_keys *k)
 		memset(cache->keys.v, KEY_STALE, cache->keys.n * sizeof(*cache->keys.v));
 		cache->sort = *k->sort;
 		cache->system = k->request->system;
+		cache->texts = k->texts;
 		cache->now = k->m->time + 3600 * NSEC_PER_SEC;
 		cache->known = true;
 	}
@@ -193,11 +195,23 @@ void entry_keys_refresh(struct model *m, uint64_t before)
 		entry_keys_gap(m);
 }
 
-/* Ranks are made for each pass: they change with each new text. */
+/* What a rank is that of: labels lie behind pointers, and change their places. */
+static uint64_t ranked_thing(const struct text_order *o, size_t id)
+{
+	return o->kind == TEXT_LABELS ? o->m->labels.all.v[id].pointer : id;
+}
+
+/* Ranks are made for each pass, since each new text changes them; the keys only when it did. */
 static bool open_ranks(struct entry_keys *k, struct text_order *order, size_t n)
 {
 	k->exact = true;
-	return rank_texts(k, order, n);
+	if (!rank_texts(k, order, n))
+		return false;
+	k->texts = 1;
+	for (size_t i = 0; i < n; i++)
+		k->texts = hash_mix(k->texts ^ hash_mix(ranked_thing(order, i)) ^ k->rank.v[i]);
+	keep_keys(k);
+	return true;
 }
 
 bool entry_keys_open(struct entry_keys *k, struct model *m, const struct request *request,

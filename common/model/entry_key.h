@@ -28,6 +28,7 @@ struct entry_keys {
 	unsigned parts;		 /* that the key needs */
 	size_t id_offset;   /* of a name's id in struct entry; 0: the order is not that of names */
 	bool exact;	    /* equal keys leave only the goids to compare */
+	uint64_t texts;	    /* of ranks: see key_cache */
 	VEC(uint32_t) rank; /* by id of model.pcs, by reason, by place in labels.all; 0: unknown */
 	uint64_t labels;    /* of the last goroutine that had any, … */
 	uint32_t labels_rank;	       /* … and their rank */

@@ -48,6 +48,7 @@ struct key_cache {
 	bool known;
 	bool system; /* the runtime's own have keys as well */
 	struct sort_spec sort;
+	uint64_t texts;	 /* of an order by texts, what tells their ranks from others; else 0 */
 	uint64_t now;	 /* what ages are counted up to: later than anything began */
 	uint64_t opened; /* how often: who made stale ones anew since */
 	VEC(uint64_t) keys;

@@ -69,7 +69,24 @@ static inline struct feed_fact fact_of(const struct churn *c, uint64_t goid)
 
 	if (c->parent)
 		f.parent = c->parent(goid);
+	f.labels = (uint64_t)(rand() % 8);
+	if (one_in(2000)) /* a name that nobody had, which stands among the others */
+		f.startpc = f.gopc = PC_MANY + (uint64_t)rand() % PC_MANY;
 	return f;
+}
+
+/* Those that the model asks for, and others at times where they were: the target moves them. */
+static inline void tell_labels(struct churn *c)
+{
+	char text[20];
+	const struct label one = {"tenant", text};
+	struct feed_labels labels = {.readable = true, .v = &one, .n = 1};
+	struct label_want wants[8];
+	size_t n = model_wants_labels(c->w.model, wants, ARRAY_SIZE(wants));
+
+	snprintf(text, sizeof(text), "%d", rand() % 1000);
+	labels.labels = n && n <= ARRAY_SIZE(wants) ? wants[0].labels : (uint64_t)(rand() % 8);
+	c->w.sink.labels(c->w.sink.ctx, &labels, 1);
 }
 
 /* In two parts, with a picture between; most are seen as they are. */
@@ -117,6 +134,8 @@ static inline void something_happens(struct churn *c)
 		account(c);
 	if (one_in(15))
 		look_in_parts(c);
+	if (one_in(6))
+		tell_labels(c);
 	if (one_in(40))
 		turn_off_and_on(c);
 	if (one_in(60)) /* keys count ages up to an hour ahead, and no further */

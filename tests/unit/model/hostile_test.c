@@ -138,15 +138,35 @@ static void say_something(struct world *w, uint64_t now)
 	}
 }
 
+/* Of an order by texts the keys are ranks among those that there are: equal for equal texts. */
+static void check_ranks(const struct model *m, const struct row_context *context, size_t a,
+			size_t b)
+{
+	uint64_t key_a = m->keys.keys.v[a], key_b = m->keys.keys.v[b];
+	struct row row_a, row_b;
+	int order;
+
+	place_row(m, a, &row_a);
+	place_row(m, b, &row_b);
+	order = sort_compare(&m->keys.sort, &row_a, &row_b, context);
+	if (key_a == key_b)
+		assert_int_equal(order < 0, row_a.goid < row_b.goid);
+	else
+		assert_int_equal(order < 0, key_a < key_b);
+}
+
 /* Of what has been said since the last picture, whatever changes a key must have told so. */
 static void check_kept_keys(const struct model *m, const struct request *request)
 {
 	struct row_context context = {.now = m->keys.now,
 				      .interval = m->interval,
 				      .syscall_times = m->options.syscall_times};
+	/* What is told of labels changes the ranks of all at once, in the next picture. */
+	bool labels = !strcmp(columns[m->keys.sort.column].name, "labels");
+	size_t before = SIZE_MAX;
 	struct row row;
 
-	if (!m->keys.known)
+	if (!m->keys.known || labels)
 		return;
 	assert_int_equal(m->keys.keys.n, m->live.n);
 	for (size_t i = 0; i < m->live.n; i++) {
@@ -155,9 +175,14 @@ static void check_kept_keys(const struct model *m, const struct request *request
 		if (key == KEY_STALE)
 			continue;
 		assert_int_equal(place_is_meant(m, request, i), key != KEY_HIDDEN);
+		if (key == KEY_HIDDEN)
+			continue;
 		place_row(m, i, &row);
-		if (key != KEY_HIDDEN)
+		if (!m->keys.texts)
 			assert_int_equal(key, sort_key(&m->keys.sort, &row, &context));
+		else if (before != SIZE_MAX)
+			check_ranks(m, &context, before, i);
+		before = i;
 	}
 }
 

@@ -271,6 +271,27 @@ static void rows_stand_in_the_order_of_their_labels(void **state)
 	check_order(9000, 9000);
 }
 
+/* Of two sets the first is dropped, and a third comes: the second takes the rank of the first. */
+static void a_set_that_moves_up_leaves_its_rank(void **state)
+{
+	const uint64_t a = SET, b = SET + 16, c = SET + 32;
+	const struct request request = {.sort = {column_by_name("labels", 6), SORT_DESC},
+					.count = 50};
+	struct label_want want;
+	WORLD(w, watching());
+
+	(void)state;
+	LOOK(&w, 2 * S, labelled(1, a), labelled(2, b));
+	model_wants_labels(w.model, &want, 1);
+	tell_labels(&w, a, "job", "1");
+	tell_labels(&w, b, "job", "2");
+	assert_int_equal(picture_of(&w, request).rows[0].row->goid, 2);
+	LOOK(&w, 3 * S, labelled(2, b), labelled(3, c));
+	assert_int_equal(wanted(&w), c);
+	tell_labels(&w, c, "job", "3");
+	assert_int_equal(picture_of(&w, request).rows[0].row->goid, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -283,6 +304,7 @@ int main(void)
 		cmocka_unit_test(a_set_outlives_the_model_for_who_holds_it),
 		cmocka_unit_test(filters_test_them_by_key),
 		cmocka_unit_test(rows_stand_in_the_order_of_their_labels),
+		cmocka_unit_test(a_set_that_moves_up_leaves_its_rank),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
