@@ -17,7 +17,8 @@ from table import Table
 
 TOOLCHAINS = ("go1.19.13", "go1.27.4")
 KINDS = ("pingpong", "fanout")
-TURNS, PIECES, SECONDS = 6, 4, 0.25
+TURNS, PIECES, SECONDS = 9, 4, 0.25
+LIMIT = "an empty program there"
 COUNTED = 3  # refreshes
 STORM = 10
 
@@ -84,7 +85,7 @@ def ways(player, minor):
     _, site, _ = place.site(player.path, minor)
     return [
         ("nobody", contextlib.nullcontext),
-        ("an empty program there", lambda: technique("empty", player, site)),
+        (LIMIT, lambda: technique("empty", player, site)),
         ("goroutop --no-waker", lambda: goroutop(player, "-F", "csv", "--no-waker")),
         ("goroutop", lambda: goroutop(player, "-F", "csv")),
         ("goroutop -F events", lambda: goroutop(player, "-F", "events")),
@@ -95,18 +96,32 @@ def ways(player, minor):
 
 
 def in_turns(player, minor):
-    """The least that a round took in each way. They take turns, to and fro: machines become slower and
-    faster by a fifth within a minute."""
-    least = {}
+    """Of each turn what a round took in each way. They go to and fro: machines become slower and faster by
+    half within a minute, so that only what stands side by side is compared."""
+    turns = []
     for turn in range(TURNS):
+        turns.append({})
         for way, watching in ways(player, minor)[::-1 if turn % 2 else 1]:
             try:
                 with watching():
-                    least[way] = min(player.cost(), least.get(way, float("inf")))
+                    turns[-1][way] = player.cost()
             except Skip as why:
                 if not turn:
                     print(f"  ({way}: {why}: left out)", flush=True)
-    return least
+    return turns
+
+
+def on_top(turn, way):
+    return turn[way] - turn["nobody"]
+
+
+def of_the_limit(turns, way):
+    """The median of the turns' ratios, and between which the middle half of them are."""
+    ratios = [on_top(t, way) / on_top(t, LIMIT) for t in turns if way in t and on_top(t, LIMIT) > 0]
+    if len(ratios) < 2 or way == LIMIT:
+        return None, ""
+    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+    return middle, f"{low:.2f}–{high:.2f}"
 
 
 def transitions_a_round(player):
@@ -134,22 +149,23 @@ def toolchains():
 def cost():
     table = Table("What a round costs the target", [
         ("target", ""), ("transitions a round", ".1f"), ("watched by", ""), ("ns a round", ",.0f"), ("on top", ",.0f"),
-        ("on top, a transition", ",.0f"), ("of the limit", ".2f")],
-        "ns of the target's own CPU time, the least of six turns. A round: a value to and fro; a value from one to "
-        "twelve over an unbuffered channel; its transitions as goroutop counts them. On top: of nobody watching. The "
-        "limit is an empty program at the same place. Plain goroutop writes `-F csv`. Everything on: `-F events --all "
-        "--syscalls`, wakers asked for. All outputs to /dev/null.")
+        ("on top, a transition", ",.0f"), ("of the limit", ".2f"), ("half of the turns", "")],
+        f"ns of the target's own CPU time, medians of {TURNS} turns of all ways. A round: a value to and fro; a value "
+        "from one to twelve over an unbuffered channel; its transitions as goroutop counts them. On top: of nobody "
+        "watching in the same turn. The limit is an empty program at the same place, and what is given of it the "
+        "ratio within a turn. Plain goroutop writes `-F csv`. Everything on: `-F events --all --syscalls`, wakers "
+        "asked for. All outputs to /dev/null.")
     for toolchain, go in toolchains():
         for kind in KINDS:
             with Player(toolchain, kind) as player:
                 per_round = transitions_a_round(player)
-                least = in_turns(player, golang.minor(go))
-            alone = least["nobody"]
-            limit = least.get("an empty program there", alone) - alone
-            for way, ns in least.items():
-                watched, top = way != "nobody", ns - alone
-                table.add(f"{kind}, {go}", per_round, way, ns, top, top / per_round if watched else None,
-                          top / limit if limit > 0 and watched else None)
+                turns = in_turns(player, golang.minor(go))
+            for way in dict.fromkeys(way for turn in turns for way in turn):
+                own = [t for t in turns if way in t]
+                top = statistics.median(on_top(t, way) for t in own)
+                table.add(f"{kind}, {go}", per_round, way, statistics.median(t[way] for t in own),
+                          top, top / per_round if way != "nobody" else None,
+                          *(of_the_limit(turns, way) if way != "nobody" else (None, "")))
     return table
 
 
