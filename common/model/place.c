@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Goroutines by place (select.h). */
+/* Goroutines by place, and windows of them (select.h). */
 #include "model/select.h"
 
 const struct ended *place_ended(const struct model *m, size_t at)
@@ -11,6 +11,19 @@ const struct ended *place_ended(const struct model *m, size_t at)
 size_t place_count(const struct model *m, bool ended)
 {
 	return m->live.n + (ended ? m->ended.n + m->ended_before.n : 0);
+}
+
+size_t window_begin(const struct request *request, const struct selection *s)
+{
+	size_t first = request->first, count = request->count, at = (size_t)s->selected_at;
+
+	if (first > s->matching || s->matching - first < count)
+		first = s->matching > count ? s->matching - count : 0;
+	if (!request->follow || s->selected_at < 0 || !count)
+		return first;
+	if (at < first)
+		return at;
+	return at - first >= count ? at - count + 1 : first;
 }
 
 bool place_is_meant(const struct model *m, const struct request *request, size_t at)

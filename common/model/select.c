@@ -151,20 +151,6 @@ static void find_selected(struct pass *p)
 	p->selected_place = place;
 }
 
-/* Where the window begins: not behind the last page, and over the selected row if it is followed. */
-static size_t place_window(const struct pass *p, size_t first, size_t count)
-{
-	size_t at = (size_t)p->result->selected_at;
-
-	if (first > p->matching || p->matching - first < count)
-		first = p->matching > count ? p->matching - count : 0;
-	if (!p->request->follow || p->result->selected_at < 0 || !count)
-		return first;
-	if (at < first)
-		return at;
-	return at - first >= count ? at - count + 1 : first;
-}
-
 /* ---- what the last selection found ------------------------------------------------------------ */
 
 struct order_key order_key(const struct model *m, const struct request *r)
@@ -242,7 +228,7 @@ static bool recall(struct pass *p)
 	if (!o->known || !order_key_same(&o->key, &key) || !recall_selected(p))
 		return false;
 	s->matching = p->matching = o->matching;
-	s->first = place_window(p, p->request->first, p->request->count);
+	s->first = window_begin(p->request, s);
 	n = o->matching - s->first;
 	if (n > p->request->count)
 		n = p->request->count;
@@ -348,12 +334,12 @@ static bool amend(struct pass *p)
 /* What the pass has kept, in order; returns the number of the first of them. */
 static size_t gather(struct pass *p)
 {
-	size_t first = p->request->first, count = p->request->count, from;
+	size_t count = p->request->count, from;
 	struct selection *s = p->result;
 
 	s->selected_at = p->anchored ? (ssize_t)p->before : -1;
 	s->matching = p->matching;
-	s->first = place_window(p, first, count);
+	s->first = window_begin(p->request, s);
 	from = p->low.offered;
 	nearest_close(&p->low);
 	from -= p->low.v.n;

@@ -21,6 +21,12 @@ struct selection {
 int select_rows(struct model *m, const struct request *request, const struct row_context *ctx,
 		struct selection *ret);
 
+/*
+ * Where the window of as many matching rows begins: not behind the last page, and so that the selected
+ * one is in it if the window follows that.
+ */
+size_t window_begin(const struct request *request, const struct selection *s);
+
 /* search.c: answers request->search. 0 or -ENOMEM. */
 int search_rows(struct model *m, const struct request *request, const struct row_context *ctx,
 		struct search_answer *ret);

@@ -166,20 +166,6 @@ void tree_close_keys(struct tree_pass *p)
 		entry_keys_close(&p->keys);
 }
 
-static size_t place_window(const struct tree_pass *p, const struct selection *s)
-{
-	size_t n = s->matching, first = p->request->first, count = p->request->count;
-	size_t at = (size_t)s->selected_at;
-
-	if (first > n || n - first < count)
-		first = n > count ? n - count : 0;
-	if (!p->request->follow || s->selected_at < 0 || !count)
-		return first;
-	if (at < first)
-		return at;
-	return at - first >= count ? at - count + 1 : first;
-}
-
 static ssize_t find_line(struct tree_pass *p, uint64_t goid, tree_anchors *anchors)
 {
 	size_t count = p->request->count, around = count < MARGIN ? count + 2 * MARGIN : 0;
@@ -296,7 +282,7 @@ static void find_lines(struct tree_pass *p, struct selection *s)
 		p->t->lines_known = false;
 	s->matching = p->t->lines_of.v[p->t->root];
 	find_selected(p, s, &anchors);
-	s->first = place_window(p, s);
+	s->first = window_begin(p->request, s);
 	if (!has_lines(p->t, s, window_end(p, s)))
 		make_lines(p, s, &anchors);
 	tree_close_keys(p);
